@@ -1,0 +1,18 @@
+/**
+ * What an adapter may import from the registry besides types.
+ * @module
+ */
+export type { LoadContext, ModelDefinition, PortableSource, RunContext } from './definition.js';
+export { describeValue, messageOf, WarmsetError } from './errors.js';
+export { importPeer, type PeerImport } from './peer.js';
+export type {
+  DType,
+  ModelSignature,
+  Tensor,
+  TensorDataByDType,
+  TensorMap,
+  TensorOf,
+  TensorSpec,
+} from './tensor.js';
+export { byteLengthOf, elementCount, isDType } from './tensor-bytes.js';
+export { checkInputs } from './tensor-check.js';

@@ -1,0 +1,293 @@
+import { Semaphore } from 'async-mutex';
+import { startTimer, type Timer } from './clock.js';
+import type { RegistryContext } from './context.js';
+import { WarmsetError } from './errors.js';
+import type { Instance } from './instance.js';
+import { type Decision, type Priority, type QueuedLoad, schedule } from './load-scheduler.js';
+import type { Charge } from './memory/budget.js';
+import type { ModelEntry } from './model-entry.js';
+
+/** What an admitted load holds: its bytes, and a slot until it gives it back. */
+export interface Admitted {
+  readonly charge: Charge;
+  releaseSlot(): void;
+}
+
+/** A load in the queue, with the effects of the decisions about it. */
+class QueueItem implements QueuedLoad {
+  readonly entry: ModelEntry;
+  readonly bytes: number;
+  readonly order: number;
+  readonly asOf: number;
+  blocked: { readonly since: number; readonly overdueAt: number; readonly timer: Timer } | undefined;
+  readonly #context: RegistryContext;
+  readonly resolve: (admitted: Admitted) => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor(
+    request: AdmissionRequest,
+    context: RegistryContext,
+    resolve: (admitted: Admitted) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.entry = request.entry;
+    this.bytes = request.bytes;
+    this.asOf = request.asOf;
+    this.order = context.nextOrder();
+    this.#context = context;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** Read from who waits now: a live request that joins a preload upgrades it. */
+  get priority(): Priority {
+    return this.entry.queue.priority;
+  }
+
+  get overdue(): boolean {
+    return this.blocked !== undefined && this.#context.settings.clock.now() >= this.blocked.overdueAt;
+  }
+
+  unblock(): void {
+    this.blocked?.timer.stop();
+    this.blocked = undefined;
+  }
+}
+
+export interface AdmissionRequest {
+  readonly entry: ModelEntry;
+  readonly bytes: number;
+  readonly asOf: number;
+  readonly signal: AbortSignal;
+}
+
+/** Carries out what {@link schedule} decides: slots, reservations, evictions, refusals. */
+export class Admission {
+  readonly #context: RegistryContext;
+  readonly #evict: (
+    victim: Instance,
+    reason: 'pressure' | 'deficit',
+    because: string,
+    needBytes: number,
+  ) => void;
+  readonly #queue = new Set<QueueItem>();
+  readonly #slots: Semaphore;
+  #recheck: Timer | undefined;
+  #deciding = false;
+  #decideAgain = false;
+
+  constructor(
+    context: RegistryContext,
+    evict: (victim: Instance, reason: 'pressure' | 'deficit', because: string, needBytes: number) => void,
+  ) {
+    this.#context = context;
+    this.#evict = evict;
+    this.#slots = new Semaphore(context.settings.loadConcurrency);
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** Since when the longest-blocked load waits for memory, in milliseconds on the clock. */
+  get blockedSince(): number | undefined {
+    let earliest: number | undefined;
+    for (const item of this.#queue) {
+      if (item.blocked !== undefined) earliest = Math.min(earliest ?? item.blocked.since, item.blocked.since);
+    }
+    return earliest;
+  }
+
+  /**
+   * Resolves once the load has a slot and its bytes.
+   *
+   * @throws WarmsetError `ERR_MODEL_TOO_LARGE`, `ERR_MEMORY_BUDGET`; the signal's reason
+   */
+  request(request: AdmissionRequest): Promise<Admitted> {
+    const { signal } = request;
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const onAbort = () => finish(() => reject(signal.reason));
+      const finish = (settle: () => void) => {
+        this.#queue.delete(item);
+        item.unblock();
+        signal.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const item = new QueueItem(
+        request,
+        this.#context,
+        (admitted) => finish(() => resolve(admitted)),
+        (error) => finish(() => reject(error)),
+      );
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#queue.add(item);
+      this.decide();
+    });
+  }
+
+  /** Decides anew; called whenever bytes, a slot or a model became free. */
+  decide(): void {
+    if (this.#deciding) {
+      this.#decideAgain = true;
+      return;
+    }
+    this.#deciding = true;
+    try {
+      do {
+        this.#decideAgain = false;
+        if (this.#queue.size > 0 || this.#context.budget.freeBytes < 0) this.#decideOnce();
+      } while (this.#decideAgain);
+    } finally {
+      this.#deciding = false;
+    }
+  }
+
+  close(): void {
+    this.#recheck?.stop();
+  }
+
+  #decideOnce(): void {
+    const { settings, budget, residents, disposing, stuck } = this.#context;
+    const now = settings.clock.now();
+    const { decisions, recheckAt } = schedule<QueueItem, Instance>({
+      queue: [...this.#queue],
+      freeSlots: this.#slots.getValue(),
+      budgetBytes: budget.budgetBytes,
+      freeBytes: budget.freeBytes,
+      comingBytes: bytesOf(disposing),
+      immovableBytes: bytesOf(stuck) + bytesOf([...residents].filter((resident) => resident.entry.pinned)),
+      residents: [...residents]
+        .filter((resident) => resident.evictable)
+        .sort((a, b) => a.entry.order - b.entry.order),
+      now,
+      score: (candidate) => this.#score(candidate as Instance, now),
+    });
+    const stillBlocked = new Set(
+      decisions.flatMap((decision) => (decision.kind === 'block' ? [decision.load] : [])),
+    );
+    for (const item of this.#queue) if (!stillBlocked.has(item)) item.unblock();
+    for (const decision of decisions) this.#carryOut(decision, now);
+    this.#recheck?.stop();
+    if (Number.isFinite(recheckAt))
+      this.#recheck = startTimer(settings.clock, recheckAt - now, () => this.decide());
+  }
+
+  #carryOut(decision: Decision<QueueItem, Instance>, now: number): void {
+    switch (decision.kind) {
+      case 'start':
+        return this.#start(decision.load, now);
+      case 'evict':
+        for (const victim of decision.victims) {
+          const { load, needBytes } = decision;
+          if (load === undefined) this.#evict(victim, 'deficit', 'to repay a deficit', needBytes);
+          else this.#evict(victim, 'pressure', `to make room for ${load.entry.name}`, needBytes);
+        }
+        return;
+      case 'refuse':
+        return decision.load.reject(this.#refusal(decision.load, decision.reason));
+      case 'block':
+        return this.#block(decision.load, now);
+      default:
+        decision satisfies never;
+    }
+  }
+
+  #start(item: QueueItem, now: number): void {
+    const { budget } = this.#context;
+    this.#note(item, 'admitted', now, `${item.bytes} bytes were reserved for it`);
+    const charge = budget.reserve(item.bytes);
+    // The schedule found a free slot, so this takes it at once; the semaphore keeps the count.
+    void this.#slots.acquire();
+    let held = true;
+    item.resolve({
+      charge,
+      releaseSlot: () => {
+        if (!held) return;
+        held = false;
+        this.#slots.release();
+        this.decide();
+      },
+    });
+  }
+
+  #block(item: QueueItem, now: number): void {
+    if (item.blocked !== undefined) return;
+    const waitMs = this.#context.settings.memoryWaitMs;
+    this.#note(item, 'blocked', now, 'what is loaded is in use, pinned or was just loaded');
+    item.blocked = {
+      since: now,
+      // From half its wait on nothing may pass it any more, so that small loads cannot starve a large one.
+      overdueAt: now + waitMs / 2,
+      timer: startTimer(this.#context.settings.clock, waitMs, () =>
+        item.reject(this.#refusal(item, 'no-room')),
+      ),
+    };
+  }
+
+  #refusal(item: QueueItem, reason: 'too-large' | 'no-room'): WarmsetError {
+    const { settings, budget } = this.#context;
+    const { name } = item.entry;
+    const needs = `Model "${name}" needs ${item.bytes} bytes`;
+    this.#note(
+      item,
+      'refused',
+      settings.clock.now(),
+      reason === 'too-large' ? 'it exceeds the whole budget' : 'no room could be made',
+    );
+    if (reason === 'too-large') {
+      return new WarmsetError(
+        'ERR_MODEL_TOO_LARGE',
+        `${needs}; the whole budget is ${budget.budgetBytes}. Raise memory.budgetBytes.`,
+        {
+          modelName: name,
+          retriable: false,
+        },
+      );
+    }
+    return new WarmsetError(
+      'ERR_MEMORY_BUDGET',
+      `${needs}; ${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free and what is loaded is in use or pinned.`,
+      { modelName: name, retryAfterMs: settings.memoryWaitMs, retriable: false },
+    );
+  }
+
+  #note(item: QueueItem, kind: 'admitted' | 'blocked' | 'refused', at: number, reason: string): void {
+    const { budget, decisions } = this.#context;
+    decisions.add(item.entry.name, {
+      at,
+      kind,
+      reason,
+      numbers: {
+        needBytes: item.bytes,
+        freeBytes: budget.freeBytes,
+        usedBytes: budget.usedBytes,
+        reservedBytes: budget.reservedBytes,
+        budgetBytes: budget.budgetBytes,
+      },
+    });
+  }
+
+  #score(candidate: Instance, now: number): number {
+    const { policy } = this.#context.settings;
+    try {
+      const score = policy.score(candidate, now);
+      if (!Number.isNaN(score)) return score;
+      this.#context.warn(
+        `The eviction policy gave NaN for "${candidate.name}"; its last use was taken instead`,
+      );
+    } catch (cause) {
+      this.#context.warn(
+        `The eviction policy threw for "${candidate.name}"; its last use was taken instead`,
+        { cause },
+      );
+    }
+    return candidate.lastUsedAt;
+  }
+}
+
+function bytesOf(instances: Iterable<Instance>): number {
+  let bytes = 0;
+  for (const instance of instances) bytes += instance.bytes;
+  return bytes;
+}

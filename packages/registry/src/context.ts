@@ -1,0 +1,108 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ModelState, Stateful, TransitionObserver } from './entry-state.js';
+import { messageOf } from './errors.js';
+import { RegistryEmitter } from './events.js';
+import { DecisionLog } from './explain.js';
+import type { Instance } from './instance.js';
+import { MemoryBudget } from './memory/budget.js';
+import type { ModelEntry } from './model-entry.js';
+import type { Settings } from './options.js';
+import { UseClock } from './use-clock.js';
+
+/** What the parts of one registry share. */
+export interface RegistryContext {
+  readonly settings: Settings;
+  readonly useClock: UseClock;
+  readonly budget: MemoryBudget;
+  readonly emitter: RegistryEmitter;
+  readonly observer: TransitionObserver;
+  readonly decisions: DecisionLog;
+  /** Loaded and usable. */
+  readonly residents: Set<Instance>;
+  /** On their way out: they hold their bytes until their dispose has finished. */
+  readonly disposing: Set<Instance>;
+  /** Out, but their dispose failed: their bytes are not known to be free. */
+  readonly stuck: Set<Instance>;
+  /** Loading, or waiting to. */
+  readonly flying: Set<ModelEntry>;
+  state: 'open' | 'closing' | 'closed';
+  /** Loads under way now. */
+  activeLoads: number;
+  loadsStarted: number;
+  loadsFailed: number;
+  evictions: number;
+  /** The next place in the order of arrivals and loads. */
+  nextOrder(): number;
+  /** Runs `fn` outside any request's AsyncLocalStorage: a load belongs to nobody's request. */
+  detached<T>(fn: () => T): T;
+  warn(message: string, about?: { name?: string; cause?: unknown }): void;
+  /** Something happened that may let a queued load start. */
+  relieve(): void;
+  /** A model became unused, or a caller stopped waiting. */
+  quieter(): void;
+}
+
+/** What the context tells the registry of. */
+export interface ContextHooks {
+  becameReady(name: string): void;
+  relieve(): void;
+  quieter(): void;
+}
+
+export function createContext(settings: Settings, hooks: ContextHooks): RegistryContext {
+  let order = 0;
+  const emitter = new RegistryEmitter();
+  const context: RegistryContext = {
+    settings,
+    useClock: new UseClock(settings.clock),
+    budget: new MemoryBudget(settings.budgetBytes),
+    emitter,
+    decisions: new DecisionLog(),
+    observer: createObserver(settings, emitter, hooks),
+    residents: new Set(),
+    disposing: new Set(),
+    stuck: new Set(),
+    flying: new Set(),
+    state: 'open',
+    activeLoads: 0,
+    loadsStarted: 0,
+    loadsFailed: 0,
+    evictions: 0,
+    nextOrder: () => ++order,
+    detached: AsyncLocalStorage.snapshot(),
+    warn: (message, about) => warn(settings, emitter, message, about),
+    relieve: hooks.relieve,
+    quieter: hooks.quieter,
+  };
+  return context;
+}
+
+function createObserver(
+  settings: Settings,
+  emitter: RegistryEmitter,
+  hooks: ContextHooks,
+): TransitionObserver {
+  return {
+    changed({ name }: Stateful, from: ModelState, to: ModelState) {
+      if (to === 'ready') hooks.becameReady(name);
+      emitter.emit('state', { name, from, to, at: settings.clock.now() });
+    },
+    illegal({ name }: Stateful, from: ModelState, to: ModelState) {
+      const message = `"${name}" cannot go from ${from} to ${to}: a defect in Warmset, please report it`;
+      if (process.env.NODE_ENV === 'test') throw new Error(message);
+      warn(settings, emitter, message, { name });
+    },
+  };
+}
+
+/** Tells the listeners for `warning`, or the process where there is none. */
+function warn(
+  settings: Settings,
+  emitter: RegistryEmitter,
+  message: string,
+  about: { name?: string; cause?: unknown } = {},
+): void {
+  if (emitter.has('warning')) return emitter.emit('warning', { message, ...about, at: settings.clock.now() });
+  const detail = about.cause === undefined ? '' : `: ${messageOf(about.cause)}`;
+  process.emitWarning(message + detail, 'WarmsetWarning');
+}

@@ -1,0 +1,61 @@
+import type { ModelState } from './entry-state.js';
+
+/** Decisions kept per model. */
+const KEPT = 16;
+
+/** One decision about a model, with the numbers it was made on. */
+export interface DecisionRecord {
+  readonly at: number;
+  readonly kind:
+    | 'admitted'
+    | 'blocked'
+    | 'refused'
+    | 'loaded'
+    | 'failed'
+    | 'cancelled'
+    | 'swapped'
+    | 'evicted'
+    | 'kept';
+  /** A sentence for people. */
+  readonly reason: string;
+  /** Bytes end in `Bytes`, times in `Ms`. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Why a model is where it is. */
+export interface Explanation {
+  readonly name: string;
+  readonly state: ModelState;
+  readonly summary: string;
+  /** The last decisions, the oldest first. */
+  readonly decisions: readonly DecisionRecord[];
+}
+
+/** The last decisions of each model; a model about which nothing was decided takes no memory. */
+export class DecisionLog {
+  readonly #byName = new Map<string, DecisionRecord[]>();
+
+  add(name: string, record: DecisionRecord): void {
+    const records = this.#byName.get(name) ?? [];
+    const last = records.at(-1);
+    // A load that stays blocked is looked at again and again; the first time says it all.
+    if (last?.kind === 'blocked' && record.kind === 'blocked') return;
+    records.push(record);
+    if (records.length > KEPT) records.shift();
+    this.#byName.set(name, records);
+  }
+
+  forget(name: string): void {
+    this.#byName.delete(name);
+  }
+
+  explain(name: string, state: ModelState): Explanation {
+    const decisions = [...(this.#byName.get(name) ?? [])];
+    return {
+      name,
+      state,
+      summary: `${name} is ${state}: ${decisions.at(-1)?.reason ?? 'nothing has asked for it yet'}`,
+      decisions,
+    };
+  }
+}

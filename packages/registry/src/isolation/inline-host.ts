@@ -1,0 +1,40 @@
+import type { ModelDefinition } from '../definition.js';
+import { WarmsetError } from '../errors.js';
+import type { Host, LoadedModel } from './host.js';
+
+/** Loads models into this process, on this thread. */
+export const inlineHost: Host = {
+  kind: 'inline',
+  async load(definition, context) {
+    const model = await definition.load(context);
+    if (model === null || model === undefined) {
+      throw new WarmsetError(
+        'ERR_LOAD_FAILED',
+        `Model "${context.name}": its loader gave ${model}, not a model.`,
+        {
+          modelName: context.name,
+          retriable: false,
+        },
+      );
+    }
+    try {
+      await definition.warmup?.(model);
+      return loadedModel(definition, model);
+    } catch (error) {
+      await definition.dispose?.(model);
+      throw error;
+    }
+  },
+};
+
+function loadedModel(definition: ModelDefinition, model: unknown): LoadedModel {
+  const bytes = definition.measureBytes?.(model);
+  return {
+    model,
+    bytes: bytes !== undefined && bytes >= 0 && bytes < Number.POSITIVE_INFINITY ? bytes : undefined,
+    signature: definition.describe?.(model),
+    runtime: definition.describeRuntime?.(model),
+    run: (input, runContext) => definition.run?.(model, input, runContext),
+    dispose: () => definition.dispose?.(model),
+  };
+}

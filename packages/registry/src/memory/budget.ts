@@ -1,0 +1,76 @@
+/** What a charge is for: bytes promised to a load, or bytes that a loaded model holds. */
+type ChargeKind = 'reserved' | 'used';
+
+/** Bytes held against the budget for one instance, from its reservation until its dispose has finished. */
+export interface Charge {
+  readonly bytes: number;
+  readonly kind: ChargeKind | 'freed';
+  /** Replaces the reservation by what was measured. */
+  commit(bytes: number): void;
+  /** Gives the bytes back; idempotent. */
+  free(): void;
+}
+
+/**
+ * The books: what is reserved for loads, what loaded models hold, what is left.
+ * It decides nothing; a deficit is possible where a model turns out larger than its reservation.
+ */
+export class MemoryBudget {
+  readonly budgetBytes: number;
+  #usedBytes = 0;
+  #reservedBytes = 0;
+
+  constructor(budgetBytes: number) {
+    this.budgetBytes = budgetBytes;
+  }
+
+  /** Bytes of loaded models, those that are being disposed included. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Bytes promised to loads that have not finished. */
+  get reservedBytes(): number {
+    return this.#reservedBytes;
+  }
+
+  /** What is left; negative is a deficit. */
+  get freeBytes(): number {
+    return this.budgetBytes - this.#usedBytes - this.#reservedBytes;
+  }
+
+  reserve(bytes: number): Charge {
+    const move = (from: ChargeKind | 'freed', to: ChargeKind | 'freed', taken: number, given: number) => {
+      this.#add(from, -taken);
+      this.#add(to, given);
+    };
+    let kind: ChargeKind | 'freed' = 'reserved';
+    let held = bytes;
+    this.#add('reserved', bytes);
+    return {
+      get bytes() {
+        return held;
+      },
+      get kind() {
+        return kind;
+      },
+      commit(measured) {
+        if (kind !== 'reserved') return;
+        move('reserved', 'used', held, measured);
+        kind = 'used';
+        held = measured;
+      },
+      free() {
+        if (kind === 'freed') return;
+        move(kind, 'freed', held, 0);
+        kind = 'freed';
+        held = 0;
+      },
+    };
+  }
+
+  #add(kind: ChargeKind | 'freed', bytes: number): void {
+    if (kind === 'used') this.#usedBytes += bytes;
+    else if (kind === 'reserved') this.#reservedBytes += bytes;
+  }
+}

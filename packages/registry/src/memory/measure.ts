@@ -1,0 +1,36 @@
+import type { RegistryContext } from '../context.js';
+import type { MemorySource } from '../instance.js';
+
+/** What a load took, and how that is known. */
+export interface Measured {
+  readonly bytes: number;
+  readonly source: MemorySource;
+}
+
+/** Takes the resident set before a load; good for a figure only where no other load overlaps. */
+export class LoadMeter {
+  readonly #context: RegistryContext;
+  readonly #rssBefore: number;
+  readonly #loadsBefore: number;
+  readonly #alone: boolean;
+
+  /** @param context its `activeLoads` counts this load already */
+  constructor(context: RegistryContext) {
+    this.#context = context;
+    this.#rssBefore = context.settings.probe.rssBytes();
+    this.#loadsBefore = context.loadsStarted;
+    this.#alone = context.activeLoads === 1;
+  }
+
+  /**
+   * The runtime's own figure, else the estimate, else what the resident set grew by. The resident set comes last: it
+   * also moves with garbage collection and with other requests.
+   */
+  measure(runtimeBytes: number | undefined, estimatedBytes: number | undefined): Measured {
+    if (runtimeBytes !== undefined) return { bytes: runtimeBytes, source: 'runtime' };
+    if (estimatedBytes !== undefined) return { bytes: estimatedBytes, source: 'estimate' };
+    const grown = this.#context.settings.probe.rssBytes() - this.#rssBefore;
+    const undisturbed = this.#alone && this.#context.loadsStarted === this.#loadsBefore;
+    return undisturbed && grown > 0 ? { bytes: grown, source: 'rss' } : { bytes: 0, source: 'none' };
+  }
+}

@@ -1,0 +1,180 @@
+import { Mutex } from 'async-mutex';
+import type { Timer } from './clock.js';
+import type { RegistryContext } from './context.js';
+import type { ModelDefinition } from './definition.js';
+import { type ModelState, type Stateful, transition } from './entry-state.js';
+import type { WarmsetError } from './errors.js';
+import type { Instance } from './instance.js';
+import { Lease } from './lease.js';
+import { LoadTimer, RunTimer } from './stats.js';
+import { type RequestOptions, WaitQueue } from './wait-queue.js';
+
+/** A load under way. */
+export interface LoadFlight {
+  readonly abort: AbortController;
+  readonly queuedAt: number;
+  startedAt?: number;
+  estimatedBytes?: number;
+  reservedBytes?: number;
+  progress?: number;
+}
+
+/** The last try's failure; requests before `retryAt` are refused with it. */
+export interface LoadFailure {
+  readonly error: WarmsetError;
+  readonly at: number;
+  readonly retryAt: number;
+}
+
+/**
+ * One registered model: its state, its loaded copy, the callers that wait for it. What costs memory is made on first
+ * need, so that a registered model that nobody asks for is small.
+ */
+export class ModelEntry implements Stateful {
+  readonly name: string;
+  /** Its place in the order of registration. */
+  readonly order: number;
+  definition: ModelDefinition;
+  state: ModelState = 'idle';
+  current: Instance | undefined;
+  flight: LoadFlight | undefined;
+  failure: LoadFailure | undefined;
+  /** The last measured bytes: the next load's estimate. */
+  measuredBytes: number | undefined;
+  /** When the last copy that is gone was used last. */
+  lastUsedAt: number | undefined;
+  lastEvictedAt: number | undefined;
+  /** The idle time-out that the last call asked for. */
+  keepAliveMs: number | undefined;
+  idleTimer: { readonly dueAt: number; readonly timer: Timer } | undefined;
+  /** Being unregistered: takes no new request. */
+  leaving = false;
+  loads = 0;
+  loadFailures = 0;
+  evictions = 0;
+  runs = 0;
+  runFailures = 0;
+  uses = 0;
+  readonly #context: RegistryContext;
+  #queue: WaitQueue<Lease> | undefined;
+  #lock: Mutex | undefined;
+  #runTimer: RunTimer | undefined;
+  #loadTimer: LoadTimer | undefined;
+  readonly #onIdle: (entry: ModelEntry) => void;
+
+  /** @param onIdle called when a copy with an idle time-out is not in use any more */
+  constructor(
+    name: string,
+    definition: ModelDefinition,
+    context: RegistryContext,
+    onIdle: (entry: ModelEntry) => void,
+  ) {
+    this.name = name;
+    this.definition = definition;
+    this.order = context.nextOrder();
+    this.#context = context;
+    this.#onIdle = onIdle;
+  }
+
+  /** One transition at a time: loads, drains and swaps of this model run under it. A hit does not touch it. */
+  get lock(): Mutex {
+    this.#lock ??= new Mutex();
+    return this.#lock;
+  }
+
+  get queue(): WaitQueue<Lease> {
+    this.#queue ??= new WaitQueue(this.#context.settings.clock, () => this.#left());
+    return this.#queue;
+  }
+
+  get waiting(): number {
+    return this.#queue?.size ?? 0;
+  }
+
+  get runTimer(): RunTimer | undefined {
+    return this.#runTimer;
+  }
+
+  get loadTimer(): LoadTimer | undefined {
+    return this.#loadTimer;
+  }
+
+  get pinned(): boolean {
+    return this.definition.pinned === true;
+  }
+
+  get idleTimeoutMs(): number {
+    if (this.pinned) return Number.POSITIVE_INFINITY;
+    return this.keepAliveMs ?? this.definition.idleTimeoutMs ?? this.#context.settings.idleTimeoutMs;
+  }
+
+  /** Ready, with no transition under way and nobody waiting. */
+  get isSettled(): boolean {
+    return this.state === 'ready' && this.waiting === 0 && this.#lock?.isLocked() !== true;
+  }
+
+  /** A hit: a lease at once where the model is ready, below its limit, and nobody is ahead. */
+  tryLease(keepAliveMs?: number): Lease | undefined {
+    const instance = this.current;
+    if (instance === undefined || this.state !== 'ready') return undefined;
+    if (this.#queue !== undefined && this.#queue.size > 0) return undefined;
+    const limit = this.definition.maxConcurrency;
+    if (limit !== undefined && instance.leases >= limit) return undefined;
+    this.uses += 1;
+    return new Lease(instance, keepAliveMs);
+  }
+
+  /** Called by a lease when it ends. */
+  released(instance: Instance, keepAliveMs: number | undefined): void {
+    instance.leases -= 1;
+    // Stamped at the end of a use: a long run is not idle the moment it ends.
+    instance.lastUsedAt = this.#context.useClock.stamp();
+    this.keepAliveMs = keepAliveMs;
+    if (this.waiting > 0) this.serve();
+    if (instance.leases > 0) return;
+    instance.onUnused?.();
+    this.unused();
+  }
+
+  /** Nobody uses the model now: its idle time runs, and what waits for that may go on. */
+  unused(): void {
+    if (this.idleTimeoutMs !== Number.POSITIVE_INFINITY) this.#onIdle(this);
+    this.#context.quieter();
+  }
+
+  /** Gives leases to those that wait, as far as the model's limit goes. */
+  serve(): void {
+    const instance = this.current;
+    if (instance === undefined || this.state === 'draining') return;
+    const limit = this.definition.maxConcurrency ?? Number.POSITIVE_INFINITY;
+    const make = (options: RequestOptions) => {
+      this.uses += 1;
+      return new Lease(instance, options.keepAliveMs);
+    };
+    while (instance.leases < limit && this.queue.serveNext(make));
+    this.queue.resolveLoads();
+  }
+
+  moveTo(state: ModelState): void {
+    transition(this, state, this.#context.observer);
+  }
+
+  recordLoad(ms: number, queuedMs: number, at: number): void {
+    this.loads += 1;
+    this.#loadTimer ??= new LoadTimer();
+    this.#loadTimer.record(ms, queuedMs, at);
+  }
+
+  recordRun(ms: number, failed: boolean): void {
+    this.runs += 1;
+    if (failed) this.runFailures += 1;
+    this.#runTimer ??= new RunTimer();
+    this.#runTimer.record(ms);
+  }
+
+  #left(): void {
+    // With its last waiter gone nobody wants the load any more; a swap was never the waiters' own.
+    if (this.waiting === 0 && this.current === undefined) this.flight?.abort.abort();
+    this.#context.quieter();
+  }
+}

@@ -1,0 +1,233 @@
+import pMemoize from 'p-memoize';
+import type { Admission, Admitted } from './admission.js';
+import type { RegistryContext } from './context.js';
+import type { ModelDefinition } from './definition.js';
+import { WarmsetError } from './errors.js';
+import { Instance } from './instance.js';
+import type { Host, LoadedModel } from './isolation/host.js';
+import { sleep } from './limits.js';
+import { LoadAttempt } from './load-attempt.js';
+import { isRetriable, loadErrorOf } from './load-error.js';
+import { estimateLoad } from './memory/estimate.js';
+import { LoadMeter } from './memory/measure.js';
+import type { LoadFlight, ModelEntry } from './model-entry.js';
+
+/** A model evicted by pressure and wanted again within this many of its load times is thrashing. */
+const THRASH_WINDOW_LOADS = 10;
+
+/** What was brought back while thrashing stays for its load time, but no longer than this, so that requests group. */
+const LONGEST_FRESH_MS = 1_000;
+
+/** Loads models: one load per model however many wait, retried with back-off, given up when the last waiter leaves. */
+export class ModelLoader {
+  readonly #context: RegistryContext;
+  readonly #admission: Admission;
+  readonly #host: Host;
+  readonly #flights: (entry: ModelEntry) => Promise<void>;
+
+  constructor(context: RegistryContext, admission: Admission, host: Host) {
+    this.#context = context;
+    this.#admission = admission;
+    this.#host = host;
+    // The single flight: without a cache p-memoize shares what is under way and remembers nothing after it.
+    this.#flights = pMemoize((entry: ModelEntry) => context.detached(() => this.#fly(entry)), {
+      cache: false,
+      cacheKey: ([entry]) => entry,
+    });
+  }
+
+  /** Sees to it that the callers that wait for a model are served; started by the first, joined by the others. */
+  ensure(entry: ModelEntry): void {
+    void this.#flights(entry).then(() => {
+      // Someone came as the flight ended, or while a load that nobody wanted any more was given up.
+      if (entry.waiting > 0 && entry.current === undefined) this.ensure(entry);
+    });
+  }
+
+  async #fly(entry: ModelEntry): Promise<void> {
+    await entry.lock.runExclusive(async () => {
+      if (entry.waiting === 0) return;
+      if (entry.current !== undefined) return entry.serve();
+      const flight = this.takeOff(entry);
+      entry.moveTo('queued');
+      try {
+        this.#publish(entry, await this.load(entry, entry.definition, flight));
+      } catch (error) {
+        this.#fail(entry, flight, error);
+      } finally {
+        this.land(entry);
+      }
+    });
+  }
+
+  takeOff(entry: ModelEntry): LoadFlight {
+    const flight: LoadFlight = { abort: new AbortController(), queuedAt: this.#context.useClock.now() };
+    entry.flight = flight;
+    this.#context.flying.add(entry);
+    return flight;
+  }
+
+  land(entry: ModelEntry): void {
+    entry.flight = undefined;
+    this.#context.flying.delete(entry);
+  }
+
+  /**
+   * Loads one copy, which the caller publishes. A failed try leaves nothing: no slot, no reservation, no timer.
+   *
+   * @throws what the last try failed with
+   */
+  async load(entry: ModelEntry, definition: ModelDefinition, flight: LoadFlight): Promise<Instance> {
+    const { settings } = this.#context;
+    const { signal } = flight.abort;
+    const measuredBytes = definition === entry.definition ? entry.measuredBytes : undefined;
+    const asOf = entry.queue.asOf ?? this.#context.nextOrder();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        // First, since a load that fails here, for a file that is missing, say, has cost no other model its place.
+        const estimatedBytes = await estimateLoad(entry.name, definition, measuredBytes);
+        if (estimatedBytes !== undefined) flight.estimatedBytes = estimatedBytes;
+        const admitted = await this.#admission.request({ entry, bytes: estimatedBytes ?? 0, asOf, signal });
+        return await this.#attempt(entry, definition, flight, admitted);
+      } catch (error) {
+        if (signal.aborted || attempt >= settings.retries || !isRetriable(error)) throw error;
+        const waitMs = backoffMs(settings.backoff, attempt, Math.random());
+        this.#noteFailure(entry, loadErrorOf(entry.name, error, waitMs), waitMs);
+        if (entry.state === 'loading') entry.moveTo('queued');
+        await sleep(settings.clock, waitMs, signal);
+      }
+    }
+  }
+
+  async #attempt(
+    entry: ModelEntry,
+    definition: ModelDefinition,
+    flight: LoadFlight,
+    admitted: Admitted,
+  ): Promise<Instance> {
+    const context = this.#context;
+    const { charge } = admitted;
+    context.loadsStarted += 1;
+    context.activeLoads += 1;
+    let ended = false;
+    try {
+      flight.abort.signal.throwIfAborted();
+      flight.reservedBytes = charge.bytes;
+      flight.startedAt = context.useClock.now();
+      // During a swap the model stays `ready`: the old copy serves.
+      if (entry.current === undefined) entry.moveTo('loading');
+      const meter = new LoadMeter(context);
+      const loaded = await new LoadAttempt(context, this.#host, entry, definition, flight).run();
+      const now = context.useClock.now();
+      const instance = this.#instance(entry, loaded, admitted, flight, meter, now);
+      ended = true;
+      return instance;
+    } finally {
+      context.activeLoads -= 1;
+      delete flight.reservedBytes;
+      delete flight.progress;
+      if (!ended) charge.free();
+      admitted.releaseSlot();
+    }
+  }
+
+  #instance(
+    entry: ModelEntry,
+    loaded: LoadedModel,
+    { charge }: Admitted,
+    flight: LoadFlight,
+    meter: LoadMeter,
+    now: number,
+  ): Instance {
+    const measured = meter.measure(loaded.bytes, flight.estimatedBytes);
+    charge.commit(measured.bytes);
+    if (measured.source !== 'estimate' && measured.source !== 'none') entry.measuredBytes = measured.bytes;
+    const startedAt = flight.startedAt ?? now;
+    const loadMs = now - startedAt;
+    entry.recordLoad(loadMs, startedAt - flight.queuedAt, now);
+    const evictedAt = entry.lastEvictedAt ?? Number.NEGATIVE_INFINITY;
+    const thrashing = flight.queuedAt - evictedAt < THRASH_WINDOW_LOADS * loadMs;
+    return new Instance(entry, loaded, charge, {
+      source: measured.source,
+      loadMs,
+      loadedAt: now,
+      order: this.#context.nextOrder(),
+      freshUntil: thrashing ? now + Math.min(loadMs, LONGEST_FRESH_MS) : now,
+    });
+  }
+
+  /** Makes a loaded copy the model's current one. Its waiters have their leases before anyone hears of it. */
+  settle(entry: ModelEntry, instance: Instance): void {
+    const { residents, useClock } = this.#context;
+    if (residents.size === 0) useClock.start();
+    residents.add(instance);
+    entry.current = instance;
+    entry.failure = undefined;
+    entry.serve();
+  }
+
+  #publish(entry: ModelEntry, instance: Instance): void {
+    const { emitter, decisions } = this.#context;
+    this.settle(entry, instance);
+    entry.moveTo('ready');
+    const { loadMs, loadedAt: at, source } = instance.facts;
+    const queuedMs = entry.loadTimer?.read().queuedMs ?? 0;
+    decisions.add(entry.name, {
+      at,
+      kind: 'loaded',
+      reason: `loaded in ${Math.round(loadMs)} ms, ${instance.bytes} bytes (${source})`,
+      numbers: { loadMs, queuedMs, bytes: instance.bytes },
+    });
+    emitter.emit('ready', { name: entry.name, loadMs, queuedMs, bytes: instance.bytes, source, at });
+    if (instance.leases === 0) entry.unused();
+  }
+
+  #fail(entry: ModelEntry, flight: LoadFlight, thrown: unknown): void {
+    const { settings, decisions } = this.#context;
+    const at = settings.clock.now();
+    if (flight.abort.signal.aborted) {
+      // Whoever joined since then is served by the next flight.
+      decisions.add(entry.name, {
+        at,
+        kind: 'cancelled',
+        reason: 'nobody waited for it any more',
+        numbers: {},
+      });
+      return entry.moveTo('idle');
+    }
+    if (thrown instanceof WarmsetError && thrown.code === 'ERR_MEMORY_BUDGET') {
+      entry.moveTo('idle');
+      return entry.queue.rejectAll(thrown);
+    }
+    // Whether a model fits is known without running its loader, so being too large needs no cool-down.
+    const tooLarge = thrown instanceof WarmsetError && thrown.code === 'ERR_MODEL_TOO_LARGE';
+    const cooldownMs = tooLarge ? 0 : settings.cooldownMs;
+    const error = tooLarge ? thrown : loadErrorOf(entry.name, thrown, cooldownMs);
+    entry.failure = { error, at, retryAt: at + cooldownMs };
+    this.#noteFailure(entry, error, cooldownMs);
+    entry.moveTo('failed');
+    entry.queue.rejectAll(error);
+  }
+
+  #noteFailure(entry: ModelEntry, error: WarmsetError, waitMs: number): void {
+    const at = this.#context.settings.clock.now();
+    entry.loadFailures += 1;
+    this.#context.loadsFailed += 1;
+    this.#context.decisions.add(entry.name, {
+      at,
+      kind: 'failed',
+      reason: error.message,
+      numbers: { retryAfterMs: waitMs },
+    });
+    this.#context.emitter.emit('failed', { name: entry.name, error, retryAt: at + waitMs, at });
+  }
+}
+
+/** @param random 0 to 1: how much of the jitter's share is taken off */
+export function backoffMs(
+  { initialMs, maxMs, factor, jitter }: { initialMs: number; maxMs: number; factor: number; jitter: number },
+  attempt: number,
+  random: number,
+): number {
+  return Math.min(maxMs, initialMs * factor ** attempt) * (1 - jitter * random);
+}

@@ -1,0 +1,164 @@
+import type { RegistryContext } from './context.js';
+import { messageOf, WarmsetError } from './errors.js';
+import type { Lease } from './lease.js';
+import { withinLimits } from './limits.js';
+import { coolingError } from './load-error.js';
+import type { ModelEntry } from './model-entry.js';
+import type { ModelLoader } from './model-loader.js';
+import { duration, invalidOption } from './options.js';
+import { LONGEST_WAIT_MS, type RequestOptions, timeoutError, type WaitOptions } from './wait-queue.js';
+
+/** How requests get their leases and their results. */
+export class Requests {
+  readonly #context: RegistryContext;
+  readonly #loader: ModelLoader;
+
+  constructor(context: RegistryContext, loader: ModelLoader) {
+    this.#context = context;
+    this.#loader = loader;
+  }
+
+  /** A lease, at once or once the model is there. */
+  acquire(entry: ModelEntry, options?: RequestOptions): Lease | Promise<Lease> {
+    if (options === undefined) return entry.tryLease() ?? this.#join(entry, {});
+    checkRequest(options);
+    options.signal?.throwIfAborted();
+    return entry.tryLease(options.keepAliveMs) ?? this.#join(entry, options);
+  }
+
+  /** Waits until the model is ready, whatever its cool-down. */
+  async load(entry: ModelEntry, options: WaitOptions = {}): Promise<void> {
+    checkRequest(options);
+    options.signal?.throwIfAborted();
+    if (entry.state === 'ready') return;
+    const ready = entry.queue.join('load', entry.name, options);
+    this.#loader.ensure(entry);
+    await ready;
+  }
+
+  async run(entry: ModelEntry, input: unknown, options?: RequestOptions): Promise<unknown> {
+    if (entry.definition.run === undefined) throw withoutRun(entry.name);
+    const startedAt = options?.timeoutMs === undefined ? 0 : this.#context.settings.clock.now();
+    // A hit goes on without waiting for a promise of ours.
+    const leased = this.acquire(entry, options);
+    const lease = leased instanceof Promise ? await leased : leased;
+    const work = this.#execute(entry, lease, input, options?.signal);
+    return options === undefined ? work : this.#limited(entry, work, options, startedAt);
+  }
+
+  async use<T>(
+    entry: ModelEntry,
+    fn: (model: never, lease: Lease<never>) => T | Promise<T>,
+    options?: RequestOptions,
+  ): Promise<T> {
+    const startedAt = options?.timeoutMs === undefined ? 0 : this.#context.settings.clock.now();
+    const leased = this.acquire(entry, options);
+    const lease = (leased instanceof Promise ? await leased : leased) as Lease<never>;
+    if (options !== undefined) return this.#limited(entry, held(lease, fn), options, startedAt);
+    try {
+      return await fn(lease.model, lease);
+    } finally {
+      lease.release();
+    }
+  }
+
+  #join(entry: ModelEntry, options: RequestOptions): Promise<Lease> {
+    const { maxQueue } = entry.definition;
+    if (maxQueue !== undefined && entry.waiting >= maxQueue)
+      return Promise.reject(this.#queueFull(entry, maxQueue));
+    const now = this.#context.settings.clock.now();
+    if (entry.state === 'failed' && entry.failure !== undefined && entry.failure.retryAt > now) {
+      return Promise.reject(coolingError(entry.name, entry.failure, now));
+    }
+    const lease = entry.queue.join('lease', entry.name, options) as Promise<Lease>;
+    // A queue behind a model that is ready moves with its releases.
+    if (entry.state !== 'ready') this.#loader.ensure(entry);
+    return lease;
+  }
+
+  /** Runs under the lease, which ends with the run: not before, whoever has stopped waiting for it. */
+  async #execute(
+    entry: ModelEntry,
+    lease: Lease,
+    input: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const { useClock } = this.#context;
+    const startedAt = useClock.now();
+    let failed = true;
+    try {
+      const output = await lease.run(input, signal);
+      failed = false;
+      return output;
+    } catch (cause) {
+      if (cause instanceof WarmsetError) throw cause;
+      if (signal?.aborted && cause === signal.reason) throw cause;
+      throw new WarmsetError(
+        'ERR_RUN_FAILED',
+        `Model "${entry.name}" failed while running: ${messageOf(cause)}`,
+        {
+          modelName: entry.name,
+          cause,
+        },
+      );
+    } finally {
+      entry.recordRun(useClock.now() - startedAt, failed);
+      lease.release();
+    }
+  }
+
+  #limited<T>(entry: ModelEntry, work: Promise<T>, options: RequestOptions, startedAt: number): Promise<T> {
+    const { signal, timeoutMs } = options;
+    if (signal === undefined && timeoutMs === undefined) return work;
+    const { clock } = this.#context.settings;
+    const leftMs = timeoutMs === undefined ? undefined : timeoutMs - (clock.now() - startedAt);
+    return withinLimits(work, clock, { signal, timeoutMs: leftMs }, () =>
+      timeoutError(entry.name, timeoutMs ?? 0),
+    );
+  }
+
+  #queueFull(entry: ModelEntry, maxQueue: number): WarmsetError {
+    const typicalMs = entry.runTimer?.read().meanMs ?? entry.loadTimer?.lastMs;
+    return new WarmsetError(
+      'ERR_QUEUE_FULL',
+      `Model "${entry.name}": ${maxQueue} callers wait already (maxQueue).`,
+      {
+        modelName: entry.name,
+        retryAfterMs: typicalMs,
+      },
+    );
+  }
+}
+
+async function held<T>(
+  lease: Lease<never>,
+  fn: (model: never, lease: Lease<never>) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await fn(lease.model, lease);
+  } finally {
+    lease.release();
+  }
+}
+
+/** @throws WarmsetError `ERR_MODEL_INVALID` */
+function checkRequest(options: RequestOptions): void {
+  duration('timeoutMs', options.timeoutMs, LONGEST_WAIT_MS);
+  duration('keepAliveMs', options.keepAliveMs, 0);
+  const { priority, signal } = options;
+  if (priority !== undefined && priority !== 'live' && priority !== 'background') {
+    throw invalidOption('priority', priority, `'live' or 'background'`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidOption('signal', signal, 'an AbortSignal');
+}
+
+function withoutRun(name: string): WarmsetError {
+  return new WarmsetError(
+    'ERR_MODEL_INVALID',
+    `Model "${name}" has no run(); use("${name}", (model) => …) hands it out.`,
+    {
+      modelName: name,
+    },
+  );
+}

@@ -1,0 +1,158 @@
+import type { Admission } from './admission.js';
+import type { RegistryContext } from './context.js';
+import type { ModelState } from './entry-state.js';
+import { expiresAt } from './idle-timers.js';
+import type { MemorySource } from './instance.js';
+import type { ModelEntry } from './model-entry.js';
+import type { LoadTimes, RunTimes } from './stats.js';
+import type { ModelSignature } from './tensor.js';
+
+export type { MemorySource } from './instance.js';
+
+/** Where a model is and what it has done: plain JSON. Times in milliseconds, dates on the registry's clock. */
+export interface ModelStatus {
+  name: string;
+  state: ModelState;
+  /** Requests that hold the model now. */
+  leases: number;
+  /** Callers in its queue. */
+  waiting: number;
+  pinned: boolean;
+  loads: number;
+  loadFailures: number;
+  evictions: number;
+  runs: number;
+  runFailures: number;
+  /** `progress` (0 to 1) while a loader that reports it runs. */
+  load?: LoadTimes & { progress?: number };
+  run?: RunTimes;
+  /** `bytes` is what its loaded copies are charged; `source` says how that is known. */
+  memory: { bytes: number; source: MemorySource; estimatedBytes?: number; reservedBytes?: number };
+  isolation: 'inline' | 'thread' | 'process';
+  runtime?: string;
+  signature?: ModelSignature;
+  error?: { code: string; message: string; at: number; retryAt?: number };
+  lastUsedAt?: number;
+  /** When its idle time is over, where it has one. */
+  expiresAt?: number;
+}
+
+/** Where models live. */
+export interface HostStatus {
+  kind: 'inline' | 'thread' | 'process';
+  pid: number;
+  /** Names of the models loaded in it. */
+  models: string[];
+  /** Resident bytes of the process. */
+  rssBytes: number;
+  inFlight: number;
+}
+
+/** The whole registry at one moment: plain JSON. */
+export interface RegistrySnapshot {
+  at: number;
+  startedAt: number;
+  state: 'open' | 'closing' | 'closed';
+  ready: boolean;
+  healthy: boolean;
+  models: ModelStatus[];
+  memory: {
+    budgetBytes: number;
+    usedBytes: number;
+    reservedBytes: number;
+    rssBytes: number;
+    limitBytes: number;
+    availableBytes: number;
+  };
+  loads: { active: number; queued: number; total: number; failed: number; evictions: number };
+  hosts: HostStatus[];
+}
+
+/** Reading a status loads nothing and counts as no use. */
+export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStatus {
+  const { current, flight, failure } = entry;
+  const copies = copiesOf(entry, context);
+  const load = entry.loadTimer?.read();
+  const progress = flight?.progress;
+  const { runtime, signature } = current?.loaded ?? {};
+  const lastUsedAt = current?.lastUsedAt ?? entry.lastUsedAt;
+  const expires = expiresAt(entry);
+  return {
+    name: entry.name,
+    state: entry.state,
+    leases: copies.reduce((sum, copy) => sum + copy.leases, 0),
+    waiting: entry.waiting,
+    pinned: entry.pinned,
+    loads: entry.loads,
+    loadFailures: entry.loadFailures,
+    evictions: entry.evictions,
+    runs: entry.runs,
+    runFailures: entry.runFailures,
+    ...(load !== undefined && { load: { ...load, ...(progress !== undefined && { progress }) } }),
+    ...(load === undefined && progress !== undefined && { load: { ...NO_LOAD, progress } }),
+    ...(entry.runTimer !== undefined && { run: entry.runTimer.read() }),
+    memory: {
+      bytes: copies.reduce((sum, copy) => sum + copy.bytes, 0),
+      source: copies.at(-1)?.facts.source ?? 'none',
+      ...(flight?.estimatedBytes !== undefined && { estimatedBytes: flight.estimatedBytes }),
+      ...(flight?.reservedBytes !== undefined && { reservedBytes: flight.reservedBytes }),
+    },
+    isolation: 'inline',
+    ...(runtime !== undefined && { runtime }),
+    ...(signature !== undefined && { signature }),
+    ...(failure !== undefined && {
+      error: {
+        code: failure.error.code,
+        message: failure.error.message,
+        at: failure.at,
+        retryAt: failure.retryAt,
+      },
+    }),
+    ...(lastUsedAt !== undefined && { lastUsedAt }),
+    ...(expires !== undefined && { expiresAt: expires }),
+  };
+}
+
+export function memoryOf(context: RegistryContext): RegistrySnapshot['memory'] {
+  const { budget, settings } = context;
+  return {
+    budgetBytes: budget.budgetBytes,
+    usedBytes: budget.usedBytes,
+    reservedBytes: budget.reservedBytes,
+    rssBytes: settings.probe.rssBytes(),
+    limitBytes: settings.probe.limitBytes(),
+    availableBytes: settings.probe.availableBytes(),
+  };
+}
+
+export function loadsOf(context: RegistryContext, admission: Admission): RegistrySnapshot['loads'] {
+  return {
+    active: context.activeLoads,
+    queued: admission.queued,
+    total: context.loadsStarted,
+    failed: context.loadsFailed,
+    evictions: context.evictions,
+  };
+}
+
+export function hostsOf(context: RegistryContext): HostStatus[] {
+  const copies = [...context.residents, ...context.disposing];
+  if (copies.length === 0) return [];
+  return [
+    {
+      kind: 'inline',
+      pid: process.pid,
+      models: [...new Set(copies.map((copy) => copy.name))],
+      rssBytes: context.settings.probe.rssBytes(),
+      inFlight: copies.reduce((sum, copy) => sum + copy.leases, 0),
+    },
+  ];
+}
+
+const NO_LOAD: LoadTimes = { lastMs: 0, meanMs: 0, maxMs: 0, queuedMs: 0, at: 0 };
+
+/** Every copy of the model that holds bytes, the current one last. */
+function copiesOf(entry: ModelEntry, { disposing, stuck }: RegistryContext) {
+  const leaving = [...disposing, ...stuck].filter((copy) => copy.entry === entry && copy !== entry.current);
+  return entry.current === undefined ? leaving : [...leaving, entry.current];
+}

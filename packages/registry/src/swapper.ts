@@ -1,0 +1,94 @@
+import type { RegistryContext } from './context.js';
+import type { ModelDefinition } from './definition.js';
+import type { Drainer } from './drainer.js';
+import { WarmsetError } from './errors.js';
+import type { Instance } from './instance.js';
+import { loadErrorOf } from './load-error.js';
+import { estimateLoad } from './memory/estimate.js';
+import type { ModelEntry } from './model-entry.js';
+import type { ModelLoader } from './model-loader.js';
+
+/** Replaces a loaded copy by a new one: the old one serves until the new one is ready, and stays where that fails. */
+export class Swapper {
+  readonly #context: RegistryContext;
+  readonly #loader: ModelLoader;
+  readonly #drainer: Drainer;
+
+  constructor(context: RegistryContext, loader: ModelLoader, drainer: Drainer) {
+    this.#context = context;
+    this.#loader = loader;
+    this.#drainer = drainer;
+  }
+
+  /**
+   * Loads `definition` beside the current copy and lets it take over. A model that is not loaded only takes on the
+   * definition.
+   *
+   * @throws WarmsetError `ERR_MEMORY_BUDGET` where both copies do not fit together; what the load failed with
+   */
+  swap(entry: ModelEntry, definition: ModelDefinition): Promise<void> {
+    return this.#context.detached(() =>
+      entry.lock.runExclusive(async () => {
+        const old = entry.current;
+        if (old !== undefined) await this.#replace(entry, old, definition);
+        entry.definition = definition;
+      }),
+    );
+  }
+
+  async #replace(entry: ModelEntry, old: Instance, definition: ModelDefinition): Promise<void> {
+    const flight = this.#loader.takeOff(entry);
+    try {
+      await this.#checkFit(entry, old, definition);
+      const fresh = await this.#loader.load(entry, definition, flight);
+      this.#loader.settle(entry, fresh);
+      this.#drainer.retire(old);
+      this.#swapped(entry, fresh);
+    } catch (thrown) {
+      throw this.#kept(entry, loadErrorOf(entry.name, thrown, 0));
+    } finally {
+      this.#loader.land(entry);
+    }
+  }
+
+  async #checkFit(entry: ModelEntry, old: Instance, definition: ModelDefinition): Promise<void> {
+    const { budgetBytes } = this.#context.budget;
+    const needBytes = (await estimateLoad(entry.name, definition, undefined)) ?? 0;
+    if (old.bytes + needBytes <= budgetBytes) return;
+    throw new WarmsetError(
+      'ERR_MEMORY_BUDGET',
+      `Model "${entry.name}": its new copy (${needBytes} bytes) does not fit the budget of ${budgetBytes} beside the old one ` +
+        `(${old.bytes}). reload("${entry.name}", { freeFirst: true }) evicts the old one first; requests wait meanwhile.`,
+      { modelName: entry.name, retriable: false },
+    );
+  }
+
+  #swapped(entry: ModelEntry, fresh: Instance): void {
+    const { decisions, emitter } = this.#context;
+    const at = fresh.loadedAt;
+    decisions.add(entry.name, {
+      at,
+      kind: 'swapped',
+      reason: 'a new copy took over',
+      numbers: { bytes: fresh.bytes, loadMs: fresh.loadMs },
+    });
+    emitter.emit('swapped', { name: entry.name, at });
+    if (fresh.leases === 0) entry.unused();
+  }
+
+  #kept(entry: ModelEntry, error: WarmsetError): WarmsetError {
+    const { decisions, emitter, settings } = this.#context;
+    const at = settings.clock.now();
+    entry.loadFailures += 1;
+    this.#context.loadsFailed += 1;
+    entry.failure = { error, at, retryAt: at };
+    decisions.add(entry.name, {
+      at,
+      kind: 'kept',
+      reason: `the old copy was kept: ${error.message}`,
+      numbers: {},
+    });
+    emitter.emit('failed', { name: entry.name, error, at });
+    return error;
+  }
+}

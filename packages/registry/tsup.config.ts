@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    adapter: 'src/adapter.ts',
+    'testing/index': 'src/testing/index.ts',
+    'testing/require': 'src/testing/require.ts',
+  },
+  format: 'esm',
+  target: 'node20',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  // One copy of the module state, whichever of the entry points is imported first.
+  splitting: true,
+});
