@@ -1,65 +1,10 @@
 import { Semaphore } from 'async-mutex';
 import { startTimer, type Timer } from './clock.js';
 import type { RegistryContext } from './context.js';
-import { WarmsetError } from './errors.js';
+import { modelError, type WarmsetError } from './errors.js';
 import type { Instance } from './instance.js';
-import { type Decision, type Priority, type QueuedLoad, schedule } from './load-scheduler.js';
-import type { Charge } from './memory/budget.js';
-import type { ModelEntry } from './model-entry.js';
-
-/** What an admitted load holds: its bytes, and a slot until it gives it back. */
-export interface Admitted {
-  readonly charge: Charge;
-  releaseSlot(): void;
-}
-
-/** A load in the queue, with the effects of the decisions about it. */
-class QueueItem implements QueuedLoad {
-  readonly entry: ModelEntry;
-  readonly bytes: number;
-  readonly order: number;
-  readonly asOf: number;
-  blocked: { readonly since: number; readonly overdueAt: number; readonly timer: Timer } | undefined;
-  readonly #context: RegistryContext;
-  readonly resolve: (admitted: Admitted) => void;
-  readonly reject: (error: unknown) => void;
-
-  constructor(
-    request: AdmissionRequest,
-    context: RegistryContext,
-    resolve: (admitted: Admitted) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.entry = request.entry;
-    this.bytes = request.bytes;
-    this.asOf = request.asOf;
-    this.order = context.nextOrder();
-    this.#context = context;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  /** Read from who waits now: a live request that joins a preload upgrades it. */
-  get priority(): Priority {
-    return this.entry.queue.priority;
-  }
-
-  get overdue(): boolean {
-    return this.blocked !== undefined && this.#context.settings.clock.now() >= this.blocked.overdueAt;
-  }
-
-  unblock(): void {
-    this.blocked?.timer.stop();
-    this.blocked = undefined;
-  }
-}
-
-export interface AdmissionRequest {
-  readonly entry: ModelEntry;
-  readonly bytes: number;
-  readonly asOf: number;
-  readonly signal: AbortSignal;
-}
+import { type Decision, schedule } from './load-scheduler.js';
+import { type AdmissionRequest, type Admitted, QueueItem } from './queue-item.js';
 
 /** Carries out what {@link schedule} decides: slots, reservations, evictions, refusals. */
 export class Admission {
@@ -176,7 +121,7 @@ export class Admission {
   #carryOut(decision: Decision<QueueItem, Instance>, now: number): void {
     switch (decision.kind) {
       case 'start':
-        return this.#start(decision.load, now);
+        return this.#start(decision.load);
       case 'evict':
         for (const victim of decision.victims) {
           const { load, needBytes } = decision;
@@ -193,9 +138,9 @@ export class Admission {
     }
   }
 
-  #start(item: QueueItem, now: number): void {
+  #start(item: QueueItem): void {
     const { budget } = this.#context;
-    this.#note(item, 'admitted', now, `${item.bytes} bytes were reserved for it`);
+    this.#note(item, 'admitted', `${item.bytes} bytes were reserved for it`);
     const charge = budget.reserve(item.bytes);
     // The schedule found a free slot, so this takes it at once; the semaphore keeps the count.
     void this.#slots.acquire();
@@ -214,7 +159,7 @@ export class Admission {
   #block(item: QueueItem, now: number): void {
     if (item.blocked !== undefined) return;
     const waitMs = this.#context.settings.memoryWaitMs;
-    this.#note(item, 'blocked', now, 'what is loaded is in use, pinned or was just loaded');
+    this.#note(item, 'blocked', 'what is loaded is in use, pinned or was just loaded');
     item.blocked = {
       since: now,
       // From half its wait on nothing may pass it any more, so that small loads cannot starve a large one.
@@ -228,44 +173,24 @@ export class Admission {
   #refusal(item: QueueItem, reason: 'too-large' | 'no-room'): WarmsetError {
     const { settings, budget } = this.#context;
     const { name } = item.entry;
-    const needs = `Model "${name}" needs ${item.bytes} bytes`;
-    this.#note(
-      item,
-      'refused',
-      settings.clock.now(),
-      reason === 'too-large' ? 'it exceeds the whole budget' : 'no room could be made',
-    );
+    const needs = `needs ${item.bytes} bytes;`;
     if (reason === 'too-large') {
-      return new WarmsetError(
-        'ERR_MODEL_TOO_LARGE',
-        `${needs}; the whole budget is ${budget.budgetBytes}. Raise memory.budgetBytes.`,
-        {
-          modelName: name,
-          retriable: false,
-        },
-      );
+      this.#note(item, 'refused', 'it exceeds the whole budget');
+      const text = `${needs} the whole budget is ${budget.budgetBytes}. Raise memory.budgetBytes.`;
+      return modelError('ERR_MODEL_TOO_LARGE', name, text, { retriable: false });
     }
-    return new WarmsetError(
-      'ERR_MEMORY_BUDGET',
-      `${needs}; ${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free and what is loaded is in use or pinned.`,
-      { modelName: name, retryAfterMs: settings.memoryWaitMs, retriable: false },
-    );
+    this.#note(item, 'refused', 'no room could be made');
+    const free = `${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free`;
+    return modelError('ERR_MEMORY_BUDGET', name, `${needs} ${free} and what is loaded is in use or pinned.`, {
+      retryAfterMs: settings.memoryWaitMs,
+      retriable: false,
+    });
   }
 
-  #note(item: QueueItem, kind: 'admitted' | 'blocked' | 'refused', at: number, reason: string): void {
-    const { budget, decisions } = this.#context;
-    decisions.add(item.entry.name, {
-      at,
-      kind,
-      reason,
-      numbers: {
-        needBytes: item.bytes,
-        freeBytes: budget.freeBytes,
-        usedBytes: budget.usedBytes,
-        reservedBytes: budget.reservedBytes,
-        budgetBytes: budget.budgetBytes,
-      },
-    });
+  #note(item: QueueItem, kind: 'admitted' | 'blocked' | 'refused', reason: string): void {
+    const { freeBytes, usedBytes, reservedBytes, budgetBytes } = this.#context.budget;
+    const numbers = { needBytes: item.bytes, freeBytes, usedBytes, reservedBytes, budgetBytes };
+    this.#context.decisions.add(item.entry.name, kind, reason, numbers);
   }
 
   #score(candidate: Instance, now: number): number {

@@ -49,7 +49,7 @@ export class Closer {
     this.#admission.close();
     context.useClock.stop();
     context.state = 'closed';
-    context.emitter.emit('closed', { at: context.settings.clock.now() });
+    context.emitter.emit('closed', {});
     context.emitter.clear();
   }
 

@@ -51,14 +51,14 @@ export interface ContextHooks {
 
 export function createContext(settings: Settings, hooks: ContextHooks): RegistryContext {
   let order = 0;
-  const emitter = new RegistryEmitter();
+  const emitter = new RegistryEmitter(settings.clock);
   const context: RegistryContext = {
     settings,
     useClock: new UseClock(settings.clock),
     budget: new MemoryBudget(settings.budgetBytes),
     emitter,
-    decisions: new DecisionLog(),
-    observer: createObserver(settings, emitter, hooks),
+    decisions: new DecisionLog(settings.clock),
+    observer: createObserver(emitter, hooks),
     residents: new Set(),
     disposing: new Set(),
     stuck: new Set(),
@@ -70,39 +70,34 @@ export function createContext(settings: Settings, hooks: ContextHooks): Registry
     evictions: 0,
     nextOrder: () => ++order,
     detached: AsyncLocalStorage.snapshot(),
-    warn: (message, about) => warn(settings, emitter, message, about),
+    warn: (message, about) => warn(emitter, message, about),
     relieve: hooks.relieve,
     quieter: hooks.quieter,
   };
   return context;
 }
 
-function createObserver(
-  settings: Settings,
-  emitter: RegistryEmitter,
-  hooks: ContextHooks,
-): TransitionObserver {
+function createObserver(emitter: RegistryEmitter, hooks: ContextHooks): TransitionObserver {
   return {
     changed({ name }: Stateful, from: ModelState, to: ModelState) {
       if (to === 'ready') hooks.becameReady(name);
-      emitter.emit('state', { name, from, to, at: settings.clock.now() });
+      emitter.emit('state', { name, from, to });
     },
     illegal({ name }: Stateful, from: ModelState, to: ModelState) {
       const message = `"${name}" cannot go from ${from} to ${to}: a defect in Warmset, please report it`;
       if (process.env.NODE_ENV === 'test') throw new Error(message);
-      warn(settings, emitter, message, { name });
+      warn(emitter, message, { name });
     },
   };
 }
 
 /** Tells the listeners for `warning`, or the process where there is none. */
 function warn(
-  settings: Settings,
   emitter: RegistryEmitter,
   message: string,
   about: { name?: string; cause?: unknown } = {},
 ): void {
-  if (emitter.has('warning')) return emitter.emit('warning', { message, ...about, at: settings.clock.now() });
+  if (emitter.has('warning')) return emitter.emit('warning', { message, ...about });
   const detail = about.cause === undefined ? '' : `: ${messageOf(about.cause)}`;
   process.emitWarning(message + detail, 'WarmsetWarning');
 }

@@ -159,7 +159,7 @@ export class Drainer {
       entry.evictions += 1;
       this.#context.evictions += 1;
     }
-    emitter.emit('evicted', { name: entry.name, reason, freedBytes, waitedMs, at: settings.clock.now() });
+    emitter.emit('evicted', { name: entry.name, reason, freedBytes, waitedMs });
     this.#context.relieve();
     return freedBytes;
   }
@@ -174,19 +174,9 @@ export class Drainer {
 
   #note(instance: Instance, because: string, needBytes: number): void {
     const { budget, decisions, settings } = this.#context;
-    const now = settings.clock.now();
-    decisions.add(instance.name, {
-      at: now,
-      kind: 'evicted',
-      reason: `evicted ${because}`,
-      numbers: {
-        bytes: instance.bytes,
-        needBytes,
-        freeBytes: budget.freeBytes,
-        idleMs: Math.max(0, now - instance.lastUsedAt),
-        uses: instance.uses,
-        loadMs: instance.loadMs,
-      },
-    });
+    const { bytes, uses, loadMs, lastUsedAt } = instance;
+    const idleMs = Math.max(0, settings.clock.now() - lastUsedAt);
+    const numbers = { bytes, needBytes, freeBytes: budget.freeBytes, idleMs, uses, loadMs };
+    decisions.add(instance.name, 'evicted', `evicted ${because}`, numbers);
   }
 }

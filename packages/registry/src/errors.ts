@@ -59,6 +59,16 @@ export class WarmsetError extends Error {
   }
 }
 
+/** An error about one model, named in the message. */
+export function modelError(
+  code: ErrorCode,
+  modelName: string,
+  text: string,
+  options?: WarmsetErrorOptions,
+): WarmsetError {
+  return new WarmsetError(code, `Model "${modelName}" ${text}`, { modelName, ...options });
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Clock } from './clock.js';
 import type { ModelState } from './entry-state.js';
 import { messageOf, type WarmsetError } from './errors.js';
 import type { MemorySource } from './status.js';
@@ -31,6 +32,11 @@ export type RegistryListener<E extends keyof RegistryEvents> = (event: RegistryE
 /** An emitter that a listener cannot break: what it throws becomes a process warning. */
 export class RegistryEmitter {
   readonly #emitter = new EventEmitter();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   on<E extends keyof RegistryEvents>(event: E, listener: RegistryListener<E>): void {
     this.#emitter.on(event, listener);
@@ -44,7 +50,9 @@ export class RegistryEmitter {
     this.#emitter.off(event, listener);
   }
 
-  emit<E extends keyof RegistryEvents>(event: E, payload: RegistryEvents[E]): void {
+  /** Stamps the event and tells its listeners. */
+  emit<E extends keyof RegistryEvents>(event: E, facts: Omit<RegistryEvents[E], 'at'>): void {
+    const payload = { ...facts, at: this.#clock.now() };
     for (const listener of this.#emitter.rawListeners(event)) {
       try {
         listener.call(this.#emitter, payload);

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js';
 import type { ModelState } from './entry-state.js';
 
 /** Decisions kept per model. */
@@ -33,14 +34,21 @@ export interface Explanation {
 
 /** The last decisions of each model; a model about which nothing was decided takes no memory. */
 export class DecisionLog {
+  readonly #clock: Clock;
   readonly #byName = new Map<string, DecisionRecord[]>();
 
-  add(name: string, record: DecisionRecord): void {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(
+    name: string,
+    kind: DecisionRecord['kind'],
+    reason: string,
+    numbers: DecisionRecord['numbers'] = {},
+  ): void {
     const records = this.#byName.get(name) ?? [];
-    const last = records.at(-1);
-    // A load that stays blocked is looked at again and again; the first time says it all.
-    if (last?.kind === 'blocked' && record.kind === 'blocked') return;
-    records.push(record);
+    records.push({ at: this.#clock.now(), kind, reason, numbers });
     if (records.length > KEPT) records.shift();
     this.#byName.set(name, records);
   }

@@ -70,8 +70,7 @@ export class LoadAttempt {
   #progressed(fraction: number): void {
     if (!(fraction >= 0 && fraction <= 1)) return;
     this.#flight.progress = fraction;
-    const { emitter, settings } = this.#context;
-    emitter.emit('progress', { name: this.#entry.name, fraction, at: settings.clock.now() });
+    this.#context.emitter.emit('progress', { name: this.#entry.name, fraction });
   }
 
   #timeout(what: string, ms: number): WarmsetError {

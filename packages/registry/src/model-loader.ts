@@ -1,5 +1,5 @@
 import pMemoize from 'p-memoize';
-import type { Admission, Admitted } from './admission.js';
+import type { Admission } from './admission.js';
 import type { RegistryContext } from './context.js';
 import type { ModelDefinition } from './definition.js';
 import { WarmsetError } from './errors.js';
@@ -10,7 +10,8 @@ import { LoadAttempt } from './load-attempt.js';
 import { isRetriable, loadErrorOf } from './load-error.js';
 import { estimateLoad } from './memory/estimate.js';
 import { LoadMeter } from './memory/measure.js';
-import type { LoadFlight, ModelEntry } from './model-entry.js';
+import type { LoadFailure, LoadFlight, ModelEntry } from './model-entry.js';
+import type { Admitted } from './queue-item.js';
 
 /** A model evicted by pressure and wanted again within this many of its load times is thrashing. */
 const THRASH_WINDOW_LOADS = 10;
@@ -170,29 +171,21 @@ export class ModelLoader {
     const { emitter, decisions } = this.#context;
     this.settle(entry, instance);
     entry.moveTo('ready');
-    const { loadMs, loadedAt: at, source } = instance.facts;
+    const { name } = entry;
+    const { bytes, loadMs } = instance;
+    const { source } = instance.facts;
     const queuedMs = entry.loadTimer?.read().queuedMs ?? 0;
-    decisions.add(entry.name, {
-      at,
-      kind: 'loaded',
-      reason: `loaded in ${Math.round(loadMs)} ms, ${instance.bytes} bytes (${source})`,
-      numbers: { loadMs, queuedMs, bytes: instance.bytes },
-    });
-    emitter.emit('ready', { name: entry.name, loadMs, queuedMs, bytes: instance.bytes, source, at });
+    const how = `loaded in ${Math.round(loadMs)} ms, ${bytes} bytes (${source})`;
+    decisions.add(name, 'loaded', how, { loadMs, queuedMs, bytes });
+    emitter.emit('ready', { name, loadMs, queuedMs, bytes, source });
     if (instance.leases === 0) entry.unused();
   }
 
   #fail(entry: ModelEntry, flight: LoadFlight, thrown: unknown): void {
     const { settings, decisions } = this.#context;
-    const at = settings.clock.now();
     if (flight.abort.signal.aborted) {
       // Whoever joined since then is served by the next flight.
-      decisions.add(entry.name, {
-        at,
-        kind: 'cancelled',
-        reason: 'nobody waited for it any more',
-        numbers: {},
-      });
+      decisions.add(entry.name, 'cancelled', 'nobody waited for it any more');
       return entry.moveTo('idle');
     }
     if (thrown instanceof WarmsetError && thrown.code === 'ERR_MEMORY_BUDGET') {
@@ -203,23 +196,20 @@ export class ModelLoader {
     const tooLarge = thrown instanceof WarmsetError && thrown.code === 'ERR_MODEL_TOO_LARGE';
     const cooldownMs = tooLarge ? 0 : settings.cooldownMs;
     const error = tooLarge ? thrown : loadErrorOf(entry.name, thrown, cooldownMs);
-    entry.failure = { error, at, retryAt: at + cooldownMs };
-    this.#noteFailure(entry, error, cooldownMs);
+    entry.failure = this.#noteFailure(entry, error, cooldownMs);
     entry.moveTo('failed');
     entry.queue.rejectAll(error);
   }
 
-  #noteFailure(entry: ModelEntry, error: WarmsetError, waitMs: number): void {
-    const at = this.#context.settings.clock.now();
+  #noteFailure(entry: ModelEntry, error: WarmsetError, waitMs: number): LoadFailure {
+    const { settings, decisions, emitter } = this.#context;
+    const at = settings.clock.now();
+    const retryAt = at + waitMs;
     entry.loadFailures += 1;
     this.#context.loadsFailed += 1;
-    this.#context.decisions.add(entry.name, {
-      at,
-      kind: 'failed',
-      reason: error.message,
-      numbers: { retryAfterMs: waitMs },
-    });
-    this.#context.emitter.emit('failed', { name: entry.name, error, retryAt: at + waitMs, at });
+    decisions.add(entry.name, 'failed', error.message, { retryAfterMs: waitMs });
+    emitter.emit('failed', { name: entry.name, error, retryAt });
+    return { error, at, retryAt };
   }
 }
 

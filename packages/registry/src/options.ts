@@ -73,6 +73,9 @@ export interface Settings {
   readonly clock: Clock;
 }
 
+/** More loads at a time than this are none the faster; async-mutex takes time in proportion to its free slots. */
+const MOST_LOADS = 256;
+
 const POLICIES = { cost: costPolicy, lru: lruPolicy, lfu: lfuPolicy };
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` that names the option, what came and what would be right. */
@@ -96,7 +99,7 @@ export function resolveSettings(options: RegistryOptions): Settings {
     budgetIsAuto: budgetBytes === 'auto',
     probe,
     memoryWaitMs: duration('memory.waitTimeoutMs', memory.waitTimeoutMs, 30_000),
-    loadConcurrency: count('load.concurrency', load.concurrency, 2, 1),
+    loadConcurrency: Math.min(count('load.concurrency', load.concurrency, 2, 1), MOST_LOADS),
     loadTimeoutMs: duration('load.timeoutMs', load.timeoutMs, 120_000),
     stallTimeoutMs: duration('load.stallTimeoutMs', load.stallTimeoutMs, Number.POSITIVE_INFINITY),
     retries: count('load.retries', load.retries, 0, 0),

@@ -73,7 +73,7 @@ export class Preloader {
     const { clock } = this.#context.settings;
     const startedAt = clock.now();
     const asOf = this.#context.nextOrder();
-    const slots = new Semaphore(concurrency);
+    const slots = new Semaphore(Math.min(concurrency, Math.max(1, entries.length)));
     const loaded: string[] = [];
     const failed: { name: string; error: WarmsetError }[] = [];
     const loadOne = async (entry: ModelEntry) => {

@@ -65,14 +65,9 @@ export class Swapper {
 
   #swapped(entry: ModelEntry, fresh: Instance): void {
     const { decisions, emitter } = this.#context;
-    const at = fresh.loadedAt;
-    decisions.add(entry.name, {
-      at,
-      kind: 'swapped',
-      reason: 'a new copy took over',
-      numbers: { bytes: fresh.bytes, loadMs: fresh.loadMs },
-    });
-    emitter.emit('swapped', { name: entry.name, at });
+    const { bytes, loadMs } = fresh;
+    decisions.add(entry.name, 'swapped', 'a new copy took over', { bytes, loadMs });
+    emitter.emit('swapped', { name: entry.name });
     if (fresh.leases === 0) entry.unused();
   }
 
@@ -82,13 +77,8 @@ export class Swapper {
     entry.loadFailures += 1;
     this.#context.loadsFailed += 1;
     entry.failure = { error, at, retryAt: at };
-    decisions.add(entry.name, {
-      at,
-      kind: 'kept',
-      reason: `the old copy was kept: ${error.message}`,
-      numbers: {},
-    });
-    emitter.emit('failed', { name: entry.name, error, at });
+    decisions.add(entry.name, 'kept', `the old copy was kept: ${error.message}`);
+    emitter.emit('failed', { name: entry.name, error });
     return error;
   }
 }
