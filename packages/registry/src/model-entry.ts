@@ -14,7 +14,6 @@ export interface LoadFlight {
   readonly abort: AbortController;
   readonly queuedAt: number;
   startedAt?: number;
-  estimatedBytes?: number;
   reservedBytes?: number;
   progress?: number;
 }
@@ -39,6 +38,8 @@ export class ModelEntry implements Stateful {
   current: Instance | undefined;
   flight: LoadFlight | undefined;
   failure: LoadFailure | undefined;
+  /** What the last load reserved, where its size was known. */
+  estimatedBytes: number | undefined;
   /** The last measured bytes: the next load's estimate. */
   measuredBytes: number | undefined;
   /** When the last copy that is gone was used last. */

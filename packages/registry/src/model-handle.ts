@@ -1,4 +1,5 @@
 import type { InputOf, ModelDefinition, ModelOf, OutputOf } from './definition.js';
+import type { Explanation } from './explain.js';
 import type { Lease } from './lease.js';
 import type { ModelStatus } from './status.js';
 import type { RequestOptions } from './wait-queue.js';
@@ -12,9 +13,10 @@ export interface HandleTarget {
     options?: RequestOptions,
   ): Promise<unknown>;
   status(name: string): ModelStatus;
+  explain(name: string): Explanation;
 }
 
-/** One registered model with its types, for models that are registered after the registry was made. */
+/** One registered model: with its types where they are known, and for names that only a request knows. */
 export class ModelHandle<D extends ModelDefinition = ModelDefinition> {
   readonly name: string;
   readonly #target: HandleTarget;
@@ -44,5 +46,10 @@ export class ModelHandle<D extends ModelDefinition = ModelDefinition> {
   /** As `registry.status(name)`. */
   status(): ModelStatus {
     return this.#target.status(this.name);
+  }
+
+  /** As `registry.explain(name)`. */
+  explain(): Explanation {
+    return this.#target.explain(this.name);
   }
 }

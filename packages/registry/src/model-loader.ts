@@ -87,7 +87,7 @@ export class ModelLoader {
       try {
         // First, since a load that fails here, for a file that is missing, say, has cost no other model its place.
         const estimatedBytes = await estimateLoad(entry.name, definition, measuredBytes);
-        if (estimatedBytes !== undefined) flight.estimatedBytes = estimatedBytes;
+        entry.estimatedBytes = estimatedBytes;
         const admitted = await this.#admission.request({ entry, bytes: estimatedBytes ?? 0, asOf, signal });
         return await this.#attempt(entry, definition, flight, admitted);
       } catch (error) {
@@ -140,7 +140,7 @@ export class ModelLoader {
     meter: LoadMeter,
     now: number,
   ): Instance {
-    const measured = meter.measure(loaded.bytes, flight.estimatedBytes);
+    const measured = meter.measure(loaded.bytes, entry.estimatedBytes);
     charge.commit(measured.bytes);
     if (measured.source !== 'estimate' && measured.source !== 'none') entry.measuredBytes = measured.bytes;
     const startedAt = flight.startedAt ?? now;

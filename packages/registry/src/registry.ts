@@ -216,6 +216,14 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     return statusOf(entry, this.#context);
   }
 
+  /** The model of a name that comes from outside, a request's path say; typed where the name is known. */
+  handle<N extends Name<Models>>(name: N): ModelHandle<Models[N]>;
+  handle(name: string): ModelHandle;
+  handle(name: string): ModelHandle {
+    this.#find(name);
+    return new ModelHandle(name, this as never);
+  }
+
   /** Where the model is and what it has done: plain JSON. Loads nothing and counts as no use. */
   status(name: Name<Models>): ModelStatus {
     return statusOf(this.#known(name), this.#context);

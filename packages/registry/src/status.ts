@@ -94,7 +94,7 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
     memory: {
       bytes: copies.reduce((sum, copy) => sum + copy.bytes, 0),
       source: copies.at(-1)?.facts.source ?? 'none',
-      ...(flight?.estimatedBytes !== undefined && { estimatedBytes: flight.estimatedBytes }),
+      ...(entry.estimatedBytes !== undefined && { estimatedBytes: entry.estimatedBytes }),
       ...(flight?.reservedBytes !== undefined && { reservedBytes: flight.reservedBytes }),
     },
     isolation: 'inline',

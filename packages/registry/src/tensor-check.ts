@@ -77,7 +77,7 @@ function checkTensor(spec: TensorSpec, value: unknown, modelName: string): asser
   if (!isShape(shape)) {
     return fail(
       `a shape ${shapeText(spec.shape)} of whole numbers ≥ 0`,
-      Array.isArray(shape) ? shapeText(shape) : describeValue(shape),
+      Array.isArray(shape) ? shapeText(shape, '') : describeValue(shape),
     );
   }
   const fits =
@@ -90,20 +90,27 @@ function checkTensor(spec: TensorSpec, value: unknown, modelName: string): asser
   const length = (data as ArrayLike<unknown>).length;
   const count = elementCount(shape);
   if (length !== count) fail(`${count} elements for shape ${shapeText(shape)}`, `${length}`);
-  if (spec.dtype === 'string' && !(data as unknown[]).every((text) => typeof text === 'string')) {
-    fail('only strings in data', describeValue((data as unknown[]).find((text) => typeof text !== 'string')));
+  if (spec.dtype === 'string') {
+    // `findIndex` visits the holes of a sparse array, which `every` steps over.
+    const at = (data as unknown[]).findIndex((text) => typeof text !== 'string');
+    if (at >= 0) fail('only strings in data', describeValue((data as unknown[])[at]));
+  }
+  if (spec.dtype === 'bool') {
+    // Native code reads the bytes as C++ bools, of which any other value is undefined behaviour.
+    const other = (data as Uint8Array).find((byte) => byte > 1);
+    if (other !== undefined) fail('only 0 and 1 in data', describeValue(other));
   }
 }
 
 function isShape(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.findIndex((size) => !(Number.isSafeInteger(size) && size >= 0)) < 0;
 }
 
-/** A shape as a message shows it: `[N, 13]`, where N is free. */
-function shapeText(shape: readonly unknown[]): string {
-  const shown = shape
-    .slice(0, 8)
-    .map((size) => (typeof size === 'number' ? (size < 0 ? 'N' : String(size)) : describeValue(size)));
+/** A shape as a message shows it: `[N, 13]`, where N is free; a caller's own negative size is shown as it came. */
+function shapeText(shape: readonly unknown[], free: 'N' | '' = 'N'): string {
+  const shown = Array.from(shape.slice(0, 8), (size) =>
+    typeof size === 'number' && size < 0 && free !== '' ? free : describeValue(size),
+  );
   return `[${shown.join(', ')}${shape.length > 8 ? ', …' : ''}]`;
 }
 
