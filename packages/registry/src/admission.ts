@@ -27,7 +27,7 @@ export class Admission {
   ) {
     this.#context = context;
     this.#evict = evict;
-    this.#slots = new Semaphore(context.settings.loadConcurrency);
+    this.#slots = new Semaphore(context.settings.loadSlots);
   }
 
   get queued(): number {
@@ -158,7 +158,7 @@ export class Admission {
 
   #block(item: QueueItem, now: number): void {
     if (item.blocked !== undefined) return;
-    const waitMs = this.#context.settings.memoryWaitMs;
+    const waitMs = this.#context.settings.memory.waitTimeoutMs;
     this.#note(item, 'blocked', 'what is loaded is in use, pinned or was just loaded');
     item.blocked = {
       since: now,
@@ -182,7 +182,7 @@ export class Admission {
     this.#note(item, 'refused', 'no room could be made');
     const free = `${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free`;
     return modelError('ERR_MEMORY_BUDGET', name, `${needs} ${free} and what is loaded is in use or pinned.`, {
-      retryAfterMs: settings.memoryWaitMs,
+      retryAfterMs: settings.memory.waitTimeoutMs,
       retriable: false,
     });
   }
@@ -194,7 +194,7 @@ export class Admission {
   }
 
   #score(candidate: Instance, now: number): number {
-    const { policy } = this.#context.settings;
+    const { eviction: policy } = this.#context.settings;
     try {
       const score = policy.score(candidate, now);
       if (!Number.isNaN(score)) return score;

@@ -1,6 +1,6 @@
 import type { ModelDefinition } from './definition.js';
 import { describeValue, WarmsetError } from './errors.js';
-import { count, duration, invalidOption } from './options.js';
+import { type Check, invalidOption, milliseconds, oneOf, optionalFunction, whole } from './option-check.js';
 
 /** Letters, digits and `. _ - : @`, starting with a letter or digit: safe in URLs, metrics and logs. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._:@-]{0,199}$/u;
@@ -17,42 +17,38 @@ export function checkName(name: unknown): asserts name is string {
   );
 }
 
-const METHODS = [
-  'run',
-  'dispose',
-  'measureBytes',
-  'warmup',
-  'describe',
-  'describeRuntime',
-  'pipeline',
-] as const;
+const MEMBERS: Readonly<Record<string, Check<unknown>>> = {
+  load: (option, given) => {
+    if (typeof given === 'function') return given;
+    throw invalidOption(option, given, 'a function');
+  },
+  run: optionalFunction,
+  dispose: optionalFunction,
+  estimateBytes: (option, given) => (typeof given === 'function' ? given : checkEstimate(option, given ?? 0)),
+  measureBytes: optionalFunction,
+  warmup: optionalFunction,
+  describe: optionalFunction,
+  describeRuntime: optionalFunction,
+  pipeline: optionalFunction,
+  pinned: oneOf(true, false),
+  idleTimeoutMs: milliseconds(0),
+  maxConcurrency: whole(1, 1),
+  maxQueue: whole(0, 0),
+  loadTimeoutMs: milliseconds(0),
+};
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` that names the member, what came and what would be right. */
 export function checkDefinition(name: string, definition: unknown): asserts definition is ModelDefinition {
   if (typeof definition !== 'object' || definition === null) {
-    throw invalidOption('definition', definition, 'a definition: { load, run?, dispose?, … }', name);
+    throw invalidOption(`models.${name}`, definition, 'a definition: { load, run?, dispose?, … }');
   }
-  const given = definition as Record<string, unknown>;
-  if (typeof given.load !== 'function') throw invalidOption('load', given.load, 'a function', name);
-  for (const method of METHODS) {
-    if (given[method] !== undefined && typeof given[method] !== 'function') {
-      throw invalidOption(method, given[method], 'a function', name);
-    }
+  for (const [member, check] of Object.entries(MEMBERS)) {
+    check(`models.${name}.${member}`, (definition as Record<string, unknown>)[member]);
   }
-  if (given.estimateBytes !== undefined && typeof given.estimateBytes !== 'function') {
-    checkEstimate(name, given.estimateBytes);
-  }
-  if (given.pinned !== undefined && typeof given.pinned !== 'boolean') {
-    throw invalidOption('pinned', given.pinned, 'true or false', name);
-  }
-  duration(`models.${name}.idleTimeoutMs`, given.idleTimeoutMs, 0);
-  duration(`models.${name}.loadTimeoutMs`, given.loadTimeoutMs, 0);
-  count(`models.${name}.maxConcurrency`, given.maxConcurrency, 1, 1);
-  count(`models.${name}.maxQueue`, given.maxQueue, 0, 0);
 }
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` */
-export function checkEstimate(name: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
-  throw invalidOption('estimateBytes', value, 'a number of bytes ≥ 0, or a function that gives one', name);
+export function checkEstimate(option: string, given: unknown): number {
+  if (typeof given === 'number' && given >= 0 && given < Number.POSITIVE_INFINITY) return given;
+  throw invalidOption(option, given, 'a number of bytes ≥ 0, or a function that gives one');
 }

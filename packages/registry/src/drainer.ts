@@ -122,7 +122,7 @@ export class Drainer {
     const { settings, disposing, stuck, emitter, useClock, residents } = this.#context;
     const { entry, charge, facts } = instance;
     const measured = facts.source === 'process' || facts.source === 'runtime';
-    const rssBefore = settings.probe.rssBytes();
+    const rssBefore = settings.memory.probe.rssBytes();
     const bytes = charge.bytes;
     let freedBytes = 0;
     const disposal = Promise.resolve().then(() => instance.loaded.dispose());
@@ -135,7 +135,7 @@ export class Drainer {
       );
       charge.free();
       if (measured) freedBytes = bytes;
-      else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - settings.probe.rssBytes());
+      else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - settings.memory.probe.rssBytes());
     } catch (cause) {
       stuck.add(instance);
       this.#context.warn(`"${entry.name}" could not be disposed of; its ${bytes} bytes stay charged`, {

@@ -1,3 +1,4 @@
+import { defined } from './defined.js';
 import type { ErrorCode } from './error-codes.js';
 
 const BRAND = Symbol.for('warmset.error');
@@ -26,21 +27,17 @@ export interface SchemaIssue {
  * Branded with `Symbol.for`, so that `instanceof` holds across two installed copies of the package.
  */
 export class WarmsetError extends Error {
-  readonly code: ErrorCode;
-  readonly modelName?: string;
-  readonly retryAfterMs?: number;
-  readonly retriable?: boolean;
-  readonly issues?: readonly SchemaIssue[];
+  declare readonly code: ErrorCode;
+  declare readonly modelName?: string;
+  declare readonly retryAfterMs?: number;
+  declare readonly retriable?: boolean;
+  declare readonly issues?: readonly SchemaIssue[];
   readonly [BRAND] = true;
 
   constructor(code: ErrorCode, message: string, options: WarmsetErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    this.name = 'WarmsetError';
-    this.code = code;
-    if (options.modelName !== undefined) this.modelName = options.modelName;
-    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
-    if (options.retriable !== undefined) this.retriable = options.retriable;
-    if (options.issues !== undefined) this.issues = options.issues;
+    const { cause: _cause, ...facts } = options;
+    Object.assign(this, { name: 'WarmsetError', code }, defined(facts));
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -49,13 +46,8 @@ export class WarmsetError extends Error {
 
   /** Plain JSON without the stack, which is not for a client's eyes. */
   toJSON(): { name: string; code: ErrorCode; message: string; modelName?: string; retryAfterMs?: number } {
-    return {
-      name: this.name,
-      code: this.code,
-      message: this.message,
-      ...(this.modelName !== undefined && { modelName: this.modelName }),
-      ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
-    };
+    const { name, code, message, modelName, retryAfterMs } = this;
+    return defined({ name, code, message, modelName, retryAfterMs });
   }
 }
 

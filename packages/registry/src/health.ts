@@ -14,12 +14,12 @@ export function isOnTime(
   admission: Admission,
   flying: Iterable<ModelEntry>,
 ): boolean {
-  const { clock, memoryWaitMs, loadTimeoutMs } = context.settings;
+  const { clock, memory, load } = context.settings;
   const now = clock.now();
-  if (now - (admission.blockedSince ?? now) > memoryWaitMs + GRACE_MS) return false;
+  if (now - (admission.blockedSince ?? now) > memory.waitTimeoutMs + GRACE_MS) return false;
   for (const { flight, state, definition } of flying) {
     if (state !== 'loading' || flight?.startedAt === undefined) continue;
-    if (now - flight.startedAt > (definition.loadTimeoutMs ?? loadTimeoutMs) + GRACE_MS) return false;
+    if (now - flight.startedAt > (definition.loadTimeoutMs ?? load.timeoutMs) + GRACE_MS) return false;
   }
   return true;
 }

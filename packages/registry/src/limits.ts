@@ -6,12 +6,12 @@ export function withinLimits<T>(
   work: Promise<T>,
   clock: Clock,
   limits: { signal?: AbortSignal | undefined; timeoutMs?: number | undefined },
-  timedOut: () => unknown,
+  timedOut?: () => unknown,
 ): Promise<T> {
   const { signal, timeoutMs = Number.POSITIVE_INFINITY } = limits;
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal?.reason);
-    const timer = startTimer(clock, timeoutMs, () => reject(timedOut()));
+    const timer = startTimer(clock, timeoutMs, () => reject(timedOut?.()));
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     work.then(resolve, reject).finally(() => {

@@ -1,8 +1,9 @@
 import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import type { ModelDefinition } from './definition.js';
-import { WarmsetError } from './errors.js';
+import { modelError, type WarmsetError } from './errors.js';
 import type { Host, LoadedModel } from './isolation/host.js';
+import { withinLimits } from './limits.js';
 import type { LoadFlight, ModelEntry } from './model-entry.js';
 
 /**
@@ -33,8 +34,9 @@ export class LoadAttempt {
 
   /** @throws WarmsetError `ERR_LOAD_TIMEOUT`; what the loader threw; the flight's reason where it was cancelled */
   async run(): Promise<LoadedModel> {
-    const { clock, loadTimeoutMs, stallTimeoutMs } = this.#context.settings;
-    const limitMs = this.#definition.loadTimeoutMs ?? loadTimeoutMs;
+    const { clock, load } = this.#context.settings;
+    const { stallTimeoutMs } = load;
+    const limitMs = this.#definition.loadTimeoutMs ?? load.timeoutMs;
     const cancelled = this.#flight.abort.signal;
     const givenUp = new AbortController();
     const giveUp = (what: string, ms: number) => givenUp.abort(this.#timeout(what, ms));
@@ -54,7 +56,7 @@ export class LoadAttempt {
       },
     });
     try {
-      const loaded = await orAborted(loading, givenUp.signal);
+      const loaded = await withinLimits(loading, clock, { signal: givenUp.signal });
       if (!cancelled.aborted) return loaded;
       this.#discard(loaded);
       throw cancelled.reason;
@@ -74,9 +76,7 @@ export class LoadAttempt {
   }
 
   #timeout(what: string, ms: number): WarmsetError {
-    const { name } = this.#entry;
-    return new WarmsetError('ERR_LOAD_TIMEOUT', `Model "${name}": ${what} ${ms} ms.`, {
-      modelName: name,
+    return modelError('ERR_LOAD_TIMEOUT', this.#entry.name, `was given up: ${what} ${ms} ms.`, {
       // What the loader hangs on may still run: another one beside it would not be faster.
       retriable: false,
     });
@@ -90,14 +90,6 @@ export class LoadAttempt {
       .then(() => loaded.dispose())
       .catch(failed);
   }
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** The caller has had its error already. */

@@ -1,11 +1,10 @@
-import { messageOf, WarmsetError } from './errors.js';
+import { messageOf, modelError, WarmsetError } from './errors.js';
 import type { LoadFailure } from './model-entry.js';
 
 /** What a failed try means for the caller: the loader's own `WarmsetError`, or `ERR_LOAD_FAILED` around what it threw. */
 export function loadErrorOf(name: string, thrown: unknown, retryAfterMs: number): WarmsetError {
   if (thrown instanceof WarmsetError) return rebuilt(thrown, name, retryAfterMs);
-  return new WarmsetError('ERR_LOAD_FAILED', `Model "${name}" did not load: ${messageOf(thrown)}`, {
-    modelName: name,
+  return modelError('ERR_LOAD_FAILED', name, `did not load: ${messageOf(thrown)}`, {
     cause: thrown,
     retryAfterMs,
     retriable: isRetriable(thrown),
@@ -29,6 +28,5 @@ function rebuilt(error: WarmsetError, name: string, retryAfterMs: number): Warms
     ...('cause' in error && { cause: error.cause }),
     retryAfterMs,
     retriable: error.retriable,
-    issues: error.issues,
   });
 }

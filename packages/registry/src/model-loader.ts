@@ -91,8 +91,8 @@ export class ModelLoader {
         const admitted = await this.#admission.request({ entry, bytes: estimatedBytes ?? 0, asOf, signal });
         return await this.#attempt(entry, definition, flight, admitted);
       } catch (error) {
-        if (signal.aborted || attempt >= settings.retries || !isRetriable(error)) throw error;
-        const waitMs = backoffMs(settings.backoff, attempt, Math.random());
+        if (signal.aborted || attempt >= settings.load.retries || !isRetriable(error)) throw error;
+        const waitMs = backoffMs(settings.load.backoff, attempt, Math.random());
         this.#noteFailure(entry, loadErrorOf(entry.name, error, waitMs), waitMs);
         if (entry.state === 'loading') entry.moveTo('queued');
         await sleep(settings.clock, waitMs, signal);
@@ -194,7 +194,7 @@ export class ModelLoader {
     }
     // Whether a model fits is known without running its loader, so being too large needs no cool-down.
     const tooLarge = thrown instanceof WarmsetError && thrown.code === 'ERR_MODEL_TOO_LARGE';
-    const cooldownMs = tooLarge ? 0 : settings.cooldownMs;
+    const cooldownMs = tooLarge ? 0 : settings.load.cooldownMs;
     const error = tooLarge ? thrown : loadErrorOf(entry.name, thrown, cooldownMs);
     entry.failure = this.#noteFailure(entry, error, cooldownMs);
     entry.moveTo('failed');

@@ -2,7 +2,7 @@ import { Semaphore } from 'async-mutex';
 import type { RegistryContext } from './context.js';
 import type { WarmsetError } from './errors.js';
 import type { ModelEntry } from './model-entry.js';
-import { count } from './options.js';
+import { group, optionalFunction, whole } from './option-check.js';
 import type { Requests } from './requests.js';
 
 export interface PreloadOptions {
@@ -25,6 +25,11 @@ export interface PreloadReport {
   readonly failed: readonly { readonly name: string; readonly error: WarmsetError }[];
   readonly durationMs: number;
 }
+
+const checkPreload = group({
+  concurrency: whole(1, Number.POSITIVE_INFINITY),
+  onProgress: optionalFunction,
+});
 
 /** Loads models ahead of their use, behind every live request, and knows which of them readiness waits for. */
 export class Preloader {
@@ -52,7 +57,7 @@ export class Preloader {
 
   /** One failure does not stop the rest. */
   preload(entries: readonly ModelEntry[], options: PreloadOptions): Promise<PreloadReport> {
-    const concurrency = count('concurrency', options.concurrency, Number.POSITIVE_INFINITY, 1);
+    const { concurrency } = checkPreload('', options);
     for (const entry of entries) if (entry.state !== 'ready') this.#missing.set(entry.name, undefined);
     const running = this.#preload(entries, concurrency, options);
     this.#running.add(running);

@@ -3,7 +3,7 @@ import { CLOSE_LIMIT_MS, Closer } from './closer.js';
 import { createContext, type RegistryContext } from './context.js';
 import type { InputOf, ModelDefinition, ModelOf, OutputOf } from './definition.js';
 import { checkDefinition, checkName } from './definition-check.js';
-import { Drainer, type EvictOptions, type EvictReport } from './drainer.js';
+import { DRAIN_LIMIT_MS, Drainer, type EvictOptions, type EvictReport } from './drainer.js';
 import { describeValue, WarmsetError } from './errors.js';
 import type { RegistryEvents, RegistryListener } from './events.js';
 import type { Explanation } from './explain.js';
@@ -14,14 +14,20 @@ import type { Lease } from './lease.js';
 import { ModelEntry } from './model-entry.js';
 import { ModelHandle } from './model-handle.js';
 import { ModelLoader } from './model-loader.js';
-import { checkKeys, duration, type ModelMap, type RegistryOptions, resolveSettings } from './options.js';
+import { group, milliseconds, oneOf } from './option-check.js';
+import { type ModelMap, type RegistryOptions, resolveSettings } from './options.js';
 import { Preloader, type PreloadOptions, type PreloadReport } from './preloader.js';
-import { Requests } from './requests.js';
+import { checkRequest, Requests } from './requests.js';
 import { hostsOf, loadsOf, type ModelStatus, memoryOf, type RegistrySnapshot, statusOf } from './status.js';
 import { Swapper } from './swapper.js';
 import { type RequestOptions, timeoutError } from './wait-queue.js';
 
 type Name<Models> = keyof Models & string;
+
+const checkRegister = group({ replace: oneOf(true, false) });
+const checkEvict = group({ timeoutMs: milliseconds(DRAIN_LIMIT_MS), force: oneOf(true, false) });
+const checkReload = group({ freeFirst: oneOf(true, false) });
+const checkLimit = group({ timeoutMs: milliseconds(CLOSE_LIMIT_MS) });
 
 /**
  * Models by name, each loaded on first use, once however many ask, and evicted under a memory budget, never from under
@@ -81,7 +87,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     this.#assertOpen();
     checkName(name);
     checkDefinition(name, definition);
-    checkKeys('register options', options, ['replace']);
+    checkRegister('', options);
     const existing = this.#entries.get(name);
     if (existing === undefined) {
       const onIdle = (entry: ModelEntry) => this.#idleTimers.watch(entry);
@@ -107,7 +113,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
    */
   async unregister(name: Name<Models>, options: { timeoutMs?: number } = {}): Promise<void> {
     const entry = this.#find(name);
-    const timeoutMs = duration('timeoutMs', options.timeoutMs, CLOSE_LIMIT_MS);
+    const { timeoutMs } = checkLimit('', options);
     entry.leaving = true;
     if (entry.waiting > 0) entry.queue.rejectAll(notFound(name));
     if (entry.current === undefined) entry.flight?.abort.abort(notFound(name));
@@ -171,6 +177,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   /** Loads without using. Tries at once, whatever the cool-down. */
   async load(name: Name<Models>, options?: RequestOptions): Promise<ModelStatus> {
     const entry = this.#find(name);
+    checkRequest('', options);
     await this.#requests.load(entry, options);
     return statusOf(entry, this.#context);
   }
@@ -184,13 +191,13 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
 
   /** Waits for the model's leases and disposes of it. Not loaded: nothing to do. */
   async evict(name: Name<Models>, options: EvictOptions = {}): Promise<EvictReport> {
-    checkKeys('evict options', options, ['timeoutMs', 'force']);
-    duration('timeoutMs', options.timeoutMs, 0);
+    checkEvict('', options);
     return this.#drainer.evict(this.#find(name), options);
   }
 
   /** Evicts all that is loaded; a report for each. */
   async evictAll(options: EvictOptions = {}): Promise<(EvictReport & { readonly name: string })[]> {
+    checkEvict('', options);
     const loaded = [...new Set([...this.#context.residents].map((instance) => instance.entry))];
     return Promise.all(
       loaded.map(async (entry) => ({ name: entry.name, ...(await this.#drainer.evict(entry, options)) })),
@@ -205,7 +212,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
    */
   async reload(name: Name<Models>, options: { freeFirst?: boolean } = {}): Promise<ModelStatus> {
     const entry = this.#find(name);
-    checkKeys('reload options', options, ['freeFirst']);
+    checkReload('', options);
     if (options.freeFirst === true && entry.current !== undefined) {
       const { evicted } = await this.#drainer.evict(entry, {}, 'reload');
       if (!evicted) throw timeoutError(name, CLOSE_LIMIT_MS);
@@ -285,7 +292,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
    * A model still in use then goes with its last lease. Idempotent: a second call returns the same promise.
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#closer.close(duration('timeoutMs', options.timeoutMs, CLOSE_LIMIT_MS));
+    this.#closing ??= this.#closer.close(checkLimit('', options).timeoutMs);
     return this.#closing;
   }
 

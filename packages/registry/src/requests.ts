@@ -1,12 +1,12 @@
 import type { RegistryContext } from './context.js';
-import { messageOf, WarmsetError } from './errors.js';
+import { messageOf, modelError, WarmsetError } from './errors.js';
 import type { Lease } from './lease.js';
 import { withinLimits } from './limits.js';
 import { coolingError } from './load-error.js';
 import type { ModelEntry } from './model-entry.js';
 import type { ModelLoader } from './model-loader.js';
-import { duration, invalidOption } from './options.js';
-import { LONGEST_WAIT_MS, type RequestOptions, timeoutError, type WaitOptions } from './wait-queue.js';
+import { group, invalidOption, milliseconds, oneOf } from './option-check.js';
+import { type RequestOptions, timeoutError, type WaitOptions } from './wait-queue.js';
 
 /** How requests get their leases and their results. */
 export class Requests {
@@ -21,14 +21,13 @@ export class Requests {
   /** A lease, at once or once the model is there. */
   acquire(entry: ModelEntry, options?: RequestOptions): Lease | Promise<Lease> {
     if (options === undefined) return entry.tryLease() ?? this.#join(entry, {});
-    checkRequest(options);
+    checkRequest('', options);
     options.signal?.throwIfAborted();
     return entry.tryLease(options.keepAliveMs) ?? this.#join(entry, options);
   }
 
   /** Waits until the model is ready, whatever its cool-down. */
   async load(entry: ModelEntry, options: WaitOptions = {}): Promise<void> {
-    checkRequest(options);
     options.signal?.throwIfAborted();
     if (entry.state === 'ready') return;
     const ready = entry.queue.join('load', entry.name, options);
@@ -93,14 +92,7 @@ export class Requests {
     } catch (cause) {
       if (cause instanceof WarmsetError) throw cause;
       if (signal?.aborted && cause === signal.reason) throw cause;
-      throw new WarmsetError(
-        'ERR_RUN_FAILED',
-        `Model "${entry.name}" failed while running: ${messageOf(cause)}`,
-        {
-          modelName: entry.name,
-          cause,
-        },
-      );
+      throw modelError('ERR_RUN_FAILED', entry.name, `failed while running: ${messageOf(cause)}`, { cause });
     } finally {
       entry.recordRun(useClock.now() - startedAt, failed);
       lease.release();
@@ -119,14 +111,9 @@ export class Requests {
 
   #queueFull(entry: ModelEntry, maxQueue: number): WarmsetError {
     const typicalMs = entry.runTimer?.read().meanMs ?? entry.loadTimer?.lastMs;
-    return new WarmsetError(
-      'ERR_QUEUE_FULL',
-      `Model "${entry.name}": ${maxQueue} callers wait already (maxQueue).`,
-      {
-        modelName: entry.name,
-        retryAfterMs: typicalMs,
-      },
-    );
+    return modelError('ERR_QUEUE_FULL', entry.name, `has ${maxQueue} callers waiting already (maxQueue).`, {
+      retryAfterMs: typicalMs,
+    });
   }
 }
 
@@ -142,23 +129,16 @@ async function held<T>(
 }
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` */
-function checkRequest(options: RequestOptions): void {
-  duration('timeoutMs', options.timeoutMs, LONGEST_WAIT_MS);
-  duration('keepAliveMs', options.keepAliveMs, 0);
-  const { priority, signal } = options;
-  if (priority !== undefined && priority !== 'live' && priority !== 'background') {
-    throw invalidOption('priority', priority, `'live' or 'background'`);
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidOption('signal', signal, 'an AbortSignal');
-}
+export const checkRequest = group({
+  timeoutMs: milliseconds(0),
+  keepAliveMs: milliseconds(0),
+  priority: oneOf('live', 'background'),
+  signal: (option, given) => {
+    if (given === undefined || given instanceof AbortSignal) return given;
+    throw invalidOption(option, given, 'an AbortSignal');
+  },
+});
 
 function withoutRun(name: string): WarmsetError {
-  return new WarmsetError(
-    'ERR_MODEL_INVALID',
-    `Model "${name}" has no run(); use("${name}", (model) => …) hands it out.`,
-    {
-      modelName: name,
-    },
-  );
+  return modelError('ERR_MODEL_INVALID', name, `has no run(); use("${name}", (model) => …) hands it out.`);
 }

@@ -1,5 +1,6 @@
 import type { Admission } from './admission.js';
 import type { RegistryContext } from './context.js';
+import { defined } from './defined.js';
 import type { ModelState } from './entry-state.js';
 import { expiresAt } from './idle-timers.js';
 import type { MemorySource } from './instance.js';
@@ -72,15 +73,11 @@ export interface RegistrySnapshot {
 export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStatus {
   const { current, flight, failure } = entry;
   const copies = copiesOf(entry, context);
-  const load = entry.loadTimer?.read();
-  const progress = flight?.progress;
-  const { runtime, signature } = current?.loaded ?? {};
-  const lastUsedAt = current?.lastUsedAt ?? entry.lastUsedAt;
-  const expires = expiresAt(entry);
-  return {
+  const load = entry.loadTimer?.read() ?? (flight?.progress === undefined ? undefined : NO_LOAD);
+  return defined({
     name: entry.name,
     state: entry.state,
-    leases: copies.reduce((sum, copy) => sum + copy.leases, 0),
+    leases: sum(copies, (copy) => copy.leases),
     waiting: entry.waiting,
     pinned: entry.pinned,
     loads: entry.loads,
@@ -88,29 +85,26 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
     evictions: entry.evictions,
     runs: entry.runs,
     runFailures: entry.runFailures,
-    ...(load !== undefined && { load: { ...load, ...(progress !== undefined && { progress }) } }),
-    ...(load === undefined && progress !== undefined && { load: { ...NO_LOAD, progress } }),
-    ...(entry.runTimer !== undefined && { run: entry.runTimer.read() }),
-    memory: {
-      bytes: copies.reduce((sum, copy) => sum + copy.bytes, 0),
+    load: load && defined({ ...load, progress: flight?.progress }),
+    run: entry.runTimer?.read(),
+    memory: defined({
+      bytes: sum(copies, (copy) => copy.bytes),
       source: copies.at(-1)?.facts.source ?? 'none',
-      ...(entry.estimatedBytes !== undefined && { estimatedBytes: entry.estimatedBytes }),
-      ...(flight?.reservedBytes !== undefined && { reservedBytes: flight.reservedBytes }),
-    },
-    isolation: 'inline',
-    ...(runtime !== undefined && { runtime }),
-    ...(signature !== undefined && { signature }),
-    ...(failure !== undefined && {
-      error: {
-        code: failure.error.code,
-        message: failure.error.message,
-        at: failure.at,
-        retryAt: failure.retryAt,
-      },
+      estimatedBytes: entry.estimatedBytes,
+      reservedBytes: flight?.reservedBytes,
     }),
-    ...(lastUsedAt !== undefined && { lastUsedAt }),
-    ...(expires !== undefined && { expiresAt: expires }),
-  };
+    isolation: 'inline' as const,
+    runtime: current?.loaded.runtime,
+    signature: current?.loaded.signature,
+    error: failure && {
+      code: failure.error.code,
+      message: failure.error.message,
+      at: failure.at,
+      retryAt: failure.retryAt,
+    },
+    lastUsedAt: current?.lastUsedAt ?? entry.lastUsedAt,
+    expiresAt: expiresAt(entry),
+  });
 }
 
 export function memoryOf(context: RegistryContext): RegistrySnapshot['memory'] {
@@ -119,9 +113,9 @@ export function memoryOf(context: RegistryContext): RegistrySnapshot['memory'] {
     budgetBytes: budget.budgetBytes,
     usedBytes: budget.usedBytes,
     reservedBytes: budget.reservedBytes,
-    rssBytes: settings.probe.rssBytes(),
-    limitBytes: settings.probe.limitBytes(),
-    availableBytes: settings.probe.availableBytes(),
+    rssBytes: settings.memory.probe.rssBytes(),
+    limitBytes: settings.memory.probe.limitBytes(),
+    availableBytes: settings.memory.probe.availableBytes(),
   };
 }
 
@@ -143,13 +137,17 @@ export function hostsOf(context: RegistryContext): HostStatus[] {
       kind: 'inline',
       pid: process.pid,
       models: [...new Set(copies.map((copy) => copy.name))],
-      rssBytes: context.settings.probe.rssBytes(),
-      inFlight: copies.reduce((sum, copy) => sum + copy.leases, 0),
+      rssBytes: context.settings.memory.probe.rssBytes(),
+      inFlight: sum(copies, (copy) => copy.leases),
     },
   ];
 }
 
 const NO_LOAD: LoadTimes = { lastMs: 0, meanMs: 0, maxMs: 0, queuedMs: 0, at: 0 };
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
 
 /** Every copy of the model that holds bytes, the current one last. */
 function copiesOf(entry: ModelEntry, { disposing, stuck }: RegistryContext) {

@@ -1,7 +1,7 @@
 import type { RegistryContext } from './context.js';
 import type { ModelDefinition } from './definition.js';
 import type { Drainer } from './drainer.js';
-import { WarmsetError } from './errors.js';
+import { modelError, type WarmsetError } from './errors.js';
 import type { Instance } from './instance.js';
 import { loadErrorOf } from './load-error.js';
 import { estimateLoad } from './memory/estimate.js';
@@ -55,12 +55,11 @@ export class Swapper {
     const { budgetBytes } = this.#context.budget;
     const needBytes = (await estimateLoad(entry.name, definition, undefined)) ?? 0;
     if (old.bytes + needBytes <= budgetBytes) return;
-    throw new WarmsetError(
-      'ERR_MEMORY_BUDGET',
-      `Model "${entry.name}": its new copy (${needBytes} bytes) does not fit the budget of ${budgetBytes} beside the old one ` +
-        `(${old.bytes}). reload("${entry.name}", { freeFirst: true }) evicts the old one first; requests wait meanwhile.`,
-      { modelName: entry.name, retriable: false },
-    );
+    const both = `its new copy (${needBytes} bytes) does not fit the budget of ${budgetBytes} beside the old one (${old.bytes})`;
+    const remedy = 'reload with { freeFirst: true } evicts the old one first, and requests wait meanwhile';
+    throw modelError('ERR_MEMORY_BUDGET', entry.name, `was not swapped: ${both}; ${remedy}.`, {
+      retriable: false,
+    });
   }
 
   #swapped(entry: ModelEntry, fresh: Instance): void {

@@ -68,7 +68,7 @@ function checkTensor(spec: TensorSpec, value: unknown, modelName: string): asser
     !('data' in value)
   ) {
     return fail(
-      `a tensor { dtype: '${spec.dtype}', shape: ${shapeText(spec.shape)}, data }`,
+      `a tensor { dtype: '${spec.dtype}', shape: ${specText(spec.shape)}, data }`,
       describeValue(value),
     );
   }
@@ -76,13 +76,13 @@ function checkTensor(spec: TensorSpec, value: unknown, modelName: string): asser
   if (!isDType(dtype) || dtype !== spec.dtype) fail(`dtype ${spec.dtype}`, describeValue(dtype));
   if (!isShape(shape)) {
     return fail(
-      `a shape ${shapeText(spec.shape)} of whole numbers ≥ 0`,
-      Array.isArray(shape) ? shapeText(shape, '') : describeValue(shape),
+      `a shape ${specText(spec.shape)} of whole numbers ≥ 0`,
+      Array.isArray(shape) ? shapeText(shape) : describeValue(shape),
     );
   }
   const fits =
     shape.length === spec.shape.length && spec.shape.every((size, axis) => size < 0 || size === shape[axis]);
-  if (!fits) fail(`shape ${shapeText(spec.shape)}`, shapeText(shape));
+  if (!fits) fail(`shape ${specText(spec.shape)}`, shapeText(shape));
   const arrayType = ARRAY_OF[spec.dtype];
   if (!(data instanceof (arrayType as unknown as abstract new () => object))) {
     return fail(`data as ${arrayType.name}`, describeValue(data));
@@ -106,12 +106,20 @@ function isShape(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.findIndex((size) => !(Number.isSafeInteger(size) && size >= 0)) < 0;
 }
 
-/** A shape as a message shows it: `[N, 13]`, where N is free; a caller's own negative size is shown as it came. */
-function shapeText(shape: readonly unknown[], free: 'N' | '' = 'N'): string {
-  const shown = Array.from(shape.slice(0, 8), (size) =>
-    typeof size === 'number' && size < 0 && free !== '' ? free : describeValue(size),
-  );
-  return `[${shown.join(', ')}${shape.length > 8 ? ', …' : ''}]`;
+/** What a signature asks for: `[N, 13]`, where N is free. */
+function specText(shape: readonly number[]): string {
+  return listText(shape.map((size) => (size < 0 ? 'N' : String(size))));
+}
+
+/** What a caller gave; a size that is no size is shown as it came. */
+function shapeText(shape: readonly unknown[]): string {
+  return listText(Array.from(shape.slice(0, SHOWN + 1), describeValue));
+}
+
+const SHOWN = 8;
+
+function listText(sizes: readonly string[]): string {
+  return `[${sizes.slice(0, SHOWN).join(', ')}${sizes.length > SHOWN ? ', …' : ''}]`;
 }
 
 function invalid(modelName: string, text: string): WarmsetError {

@@ -1,5 +1,5 @@
 import { type Clock, startTimer } from './clock.js';
-import { WarmsetError } from './errors.js';
+import { modelError, type WarmsetError } from './errors.js';
 import type { Priority } from './load-scheduler.js';
 
 /** What a caller may say about its own wait. */
@@ -124,12 +124,7 @@ export class WaitQueue<T> {
 }
 
 export function timeoutError(modelName: string, timeoutMs: number): WarmsetError {
-  return new WarmsetError(
-    'ERR_TIMEOUT',
-    `Model "${modelName}": the caller's limit of ${timeoutMs} ms passed.`,
-    {
-      modelName,
-      retriable: false,
-    },
-  );
+  return modelError('ERR_TIMEOUT', modelName, `was not done within the caller's limit of ${timeoutMs} ms.`, {
+    retriable: false,
+  });
 }

@@ -12,7 +12,9 @@ export async function estimateLoad(
 ): Promise<number | undefined> {
   const { estimateBytes } = definition;
   const stated =
-    typeof estimateBytes === 'function' ? checkEstimate(name, await estimateBytes()) : estimateBytes;
+    typeof estimateBytes === 'function'
+      ? checkEstimate(`models.${name}.estimateBytes`, await estimateBytes())
+      : estimateBytes;
   if (stated === undefined) return measuredBytes;
   return Math.max(stated, measuredBytes ?? 0);
 }
