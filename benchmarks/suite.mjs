@@ -1,0 +1,163 @@
+/** Every benchmark: what it runs, how often, and what it must show. Figures are by the labels that the cases emit. */
+
+/**
+ * @typedef {Record<string, number>} Figures by label, of one run
+ * @typedef {object} Target
+ * @property {string} what
+ * @property {(figures: Figures) => number} of taken of each run, then the median
+ * @property {number} [below] must be less
+ * @property {number} [atMost]
+ * @property {number} [equals]
+ * @typedef {object} Benchmark
+ * @property {string} name
+ * @property {string} title
+ * @property {string} about what is measured and how, for the report
+ * @property {string} unit of its figures; empty where each label says it
+ * @property {string} script
+ * @property {readonly string[]} [args]
+ * @property {readonly string[]} [nodeArgs]
+ * @property {number} rounds fresh processes
+ * @property {readonly string[]} packages whose builds it needs
+ * @property {readonly Target[]} targets
+ */
+
+const ADAPTERS = ['registry', 'adapters-onnx', 'adapters-tfjs'];
+
+const HIT_TARGETS = [
+  { what: 'use ÷ p-memoize', of: (ns) => ns['warmset use'] / ns['p-memoize'], atMost: 0.6 },
+  {
+    what: 'awaited acquire + release ÷ p-memoize',
+    of: (ns) => ns['warmset acquire + release'] / ns['p-memoize'],
+    atMost: 0.4,
+  },
+  {
+    what: 'tryAcquire + release ÷ lru-cache fetch',
+    of: (ns) => ns['warmset tryAcquire + release'] / ns['lru-cache fetch'],
+    atMost: 0.4,
+  },
+];
+
+/** How much slower a hit may be beside 100,000 models and still be called the same: what rounds of one differ by. */
+const SAME = 1.15;
+
+const sameHit = (way) => ({
+  what: `${way} with 100,000 registered ÷ with one`,
+  of: (ns) => ns[`warmset ${way}, 100,000 registered`] / ns[`warmset ${way}, 1 registered`],
+  atMost: SAME,
+});
+
+const PER_MODEL = {
+  what: 'heap bytes per model',
+  of: (figures) => figures['heap bytes per model'],
+  below: 1_500,
+};
+
+/** @type {readonly Benchmark[]} */
+export const benchmarks = [
+  {
+    name: 'hit-path',
+    title: 'A hit: the model is loaded',
+    about:
+      'Nanoseconds for one get of a thing that is loaded, 10,000 gets a sample, one after the other, the median sample ' +
+      'of mitata. All in one process, each awaited as an application would (`tryAcquire` is synchronous); the first to ' +
+      'go changes from run to run.',
+    unit: 'ns',
+    script: 'hit-path.mjs',
+    args: ['1'],
+    nodeArgs: ['--expose-gc'],
+    rounds: 7,
+    packages: ['registry'],
+    targets: HIT_TARGETS,
+  },
+  {
+    name: 'hit-path-100000',
+    title: 'A hit with 100,000 models registered',
+    about:
+      'The same, where one of 100,000 registered models is loaded. The peers hold what is loaded, which is one thing ' +
+      'in both.',
+    unit: 'ns',
+    script: 'hit-path.mjs',
+    args: ['100000'],
+    nodeArgs: ['--expose-gc'],
+    rounds: 7,
+    packages: ['registry'],
+    targets: HIT_TARGETS,
+  },
+  {
+    name: 'hit-path-by-count',
+    title: 'A hit in a registry of one model and in one of 100,000',
+    about:
+      'Both registries in one process, so that their ratio is taken side by side. Code that V8 has seen work for two ' +
+      'registries is a little slower than in the tables above, where it works for one.',
+    unit: 'ns',
+    script: 'hit-path.mjs',
+    args: ['1,100000'],
+    nodeArgs: ['--expose-gc'],
+    rounds: 7,
+    packages: ['registry'],
+    targets: ['use', 'acquire + release', 'tryAcquire + release'].map(sameHit),
+  },
+  {
+    name: 'cold-gets',
+    title: '1,000 callers at once for something cold',
+    about:
+      'How often the loader (20 ms) runs when 1,000 callers ask for the same thing, which is not loaded, at once.',
+    unit: 'loader runs',
+    script: 'cold-gets.mjs',
+    rounds: 3,
+    packages: ['registry'],
+    targets: ['use', 'acquire + release', 'run'].map((way) => ({
+      what: `loader runs through ${way}`,
+      of: (runs) => runs[`warmset ${way}`],
+      equals: 1,
+    })),
+  },
+  {
+    name: 'concurrent-runs',
+    title: '200 concurrent inferences of 2 ms',
+    about:
+      'Milliseconds until all have answered, the median of 50. The inference is a 2 ms timer, so it takes no CPU.',
+    unit: 'ms',
+    script: 'concurrent-runs.mjs',
+    rounds: 5,
+    packages: ['registry'],
+    targets: [{ what: '200 runs ÷ one run', of: (ms) => ms['200 runs'] / ms['one run'], below: 5 }],
+  },
+  registration('shared', 'one definition object for all'),
+  registration('own', 'a definition object with its own closures for each'),
+  registration('onnx', 'what onnxModel({ path }) makes, for each', ['registry', 'adapters-onnx']),
+  {
+    name: 'import-cost',
+    title: 'What an application pays before its first model',
+    about:
+      'A fresh process imports the registry and both adapters and registers four models, two ONNX and two TensorFlow.js; ' +
+      'beside it a process that does nothing. Loaded files are counted by V8’s debugger, add-ons by the diagnostic report.',
+    unit: '',
+    script: 'import-cost.mjs',
+    rounds: 11,
+    packages: ADAPTERS,
+    targets: [
+      { what: 'ms to import and register', of: (all) => all['ms to import and register'], below: 60 },
+      { what: 'MB more resident', of: (all) => all['MiB more resident'] * 1.048576, below: 6 },
+      { what: 'MB more heap', of: (all) => all['MiB more heap'] * 1.048576, below: 6 },
+      { what: 'native add-ons loaded', of: (all) => all['native add-ons loaded'], equals: 0 },
+      { what: 'files of a runtime loaded', of: (all) => all['files of a runtime loaded'], equals: 0 },
+    ],
+  },
+];
+
+/** @returns {Benchmark} */
+function registration(kind, what, packages = ['registry']) {
+  return {
+    name: `registration-${kind}`,
+    title: `100,000 registered models: ${what}`,
+    about: `Time and memory of models that nobody has asked for, their names included. Heap after two collections.`,
+    unit: '',
+    script: 'registration.mjs',
+    args: [kind],
+    nodeArgs: ['--expose-gc'],
+    rounds: 5,
+    packages,
+    targets: [PER_MODEL],
+  };
+}
