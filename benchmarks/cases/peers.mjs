@@ -5,6 +5,7 @@
 import { createCache } from 'async-cache-dedupe';
 import genericPool from 'generic-pool';
 import { LRUCache } from 'lru-cache';
+import memoizee from 'memoizee';
 import pMemoize from 'p-memoize';
 
 /**
@@ -108,11 +109,7 @@ export const peers = {
       },
     };
   },
-};
-
-const memoizee = await optional('memoizee');
-if (memoizee !== undefined) {
-  peers.memoizee = (load, key) => {
+  memoizee(load, key) {
     const get = memoizee((_name) => load(), { promise: true, primitive: true });
     return {
       get: () => get(key),
@@ -122,16 +119,5 @@ if (memoizee !== undefined) {
         return sum;
       },
     };
-  };
-}
-
-/** A peer whose package is not installed is left out, and said to be. */
-async function optional(name) {
-  try {
-    return (await import(name)).default;
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    process.stderr.write(`  ${name} is not installed: left out\n`);
-    return undefined;
-  }
-}
+  },
+};

@@ -1,4 +1,4 @@
-import type { ModelDefinition, PortableSource, TensorMap } from '@warmset/registry';
+import type { ModelDefinition, ModelSignature, PortableSource, TensorMap } from '@warmset/registry';
 import { upperBoundBytes } from './estimate.js';
 import { loadFailed } from './load-error.js';
 import { readFacts } from './model-facts.js';
@@ -32,7 +32,6 @@ export function onnxModel(options: OnnxModelOptions): ModelDefinition<OnnxModel,
   } = options;
   const source = modelSource(options);
   const portable = portableSource(source, options);
-  const released = new WeakSet<OnnxModel>();
   return {
     ...common,
     async estimateBytes() {
@@ -44,17 +43,31 @@ export function onnxModel(options: OnnxModelOptions): ModelDefinition<OnnxModel,
     },
     load: (context) => loadSession(source, options, context),
     run: runSession,
-    async dispose(model) {
-      // ORT throws at a second release.
-      if (released.has(model)) return;
-      released.add(model);
-      await model.session.release();
-    },
-    describe: (model) => model.signature,
-    describeRuntime: ({ runtime, omittedOutputs }) =>
-      omittedOutputs.length === 0 ? runtime : `${runtime}; outputs not served: ${omittedOutputs.join(', ')}`,
+    dispose,
+    describe,
+    describeRuntime,
     ...(portable !== undefined && { portable }),
   };
+}
+
+// Shared by all definitions: a registry may hold a hundred thousand of them.
+const released = new WeakSet<OnnxModel>();
+
+async function dispose(model: OnnxModel): Promise<void> {
+  // ORT throws at a second release.
+  if (released.has(model)) return;
+  released.add(model);
+  await model.session.release();
+}
+
+function describe({ signature }: OnnxModel): ModelSignature {
+  return signature;
+}
+
+function describeRuntime({ runtime, omittedOutputs }: OnnxModel): string {
+  return omittedOutputs.length === 0
+    ? runtime
+    : `${runtime}; outputs not served: ${omittedOutputs.join(', ')}`;
 }
 
 /** What another thread or process needs to load the same model; none where functions or a runtime were handed in. */
