@@ -100,7 +100,8 @@ export class Admission {
       freeSlots: this.#slots.getValue(),
       budgetBytes: budget.budgetBytes,
       freeBytes: budget.freeBytes,
-      comingBytes: bytesOf(disposing),
+      // A copy that was replaced comes back only once its last request has ended.
+      comingBytes: bytesOf([...disposing].filter((copy) => copy.leases === 0)),
       immovableBytes: bytesOf(stuck) + bytesOf([...residents].filter((resident) => resident.entry.pinned)),
       residents: [...residents]
         .filter((resident) => resident.evictable)
@@ -108,10 +109,6 @@ export class Admission {
       now,
       score: (candidate) => this.#score(candidate as Instance, now),
     });
-    const stillBlocked = new Set(
-      decisions.flatMap((decision) => (decision.kind === 'block' ? [decision.load] : [])),
-    );
-    for (const item of this.#queue) if (!stillBlocked.has(item)) item.unblock();
     for (const decision of decisions) this.#carryOut(decision, now);
     this.#recheck?.stop();
     if (Number.isFinite(recheckAt))
@@ -119,13 +116,20 @@ export class Admission {
   }
 
   #carryOut(decision: Decision<QueueItem, Instance>, now: number): void {
+    const { load } = decision;
+    // A listener that heard of the decision before this one may have changed what it was made on.
+    if (load !== undefined && !this.#queue.has(load)) {
+      this.#decideAgain = true;
+      return;
+    }
     switch (decision.kind) {
       case 'start':
         return this.#start(decision.load);
       case 'evict':
         for (const victim of decision.victims) {
-          const { load, needBytes } = decision;
-          if (load === undefined) this.#evict(victim, 'deficit', 'to repay a deficit', needBytes);
+          const { needBytes } = decision;
+          if (!victim.evictable) this.#decideAgain = true;
+          else if (load === undefined) this.#evict(victim, 'deficit', 'to repay a deficit', needBytes);
           else this.#evict(victim, 'pressure', `to make room for ${load.entry.name}`, needBytes);
         }
         return;
@@ -133,6 +137,8 @@ export class Admission {
         return decision.load.reject(this.#refusal(decision.load, decision.reason));
       case 'block':
         return this.#block(decision.load, now);
+      case 'promise':
+        return decision.load.unblock();
       default:
         decision satisfies never;
     }

@@ -2,8 +2,8 @@ import type { Admission } from './admission.js';
 import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import type { Drainer } from './drainer.js';
-import { WarmsetError } from './errors.js';
 import type { ModelEntry } from './model-entry.js';
+import { closedError } from './refusal.js';
 
 /** How long `close` lets accepted requests finish where the caller does not say. */
 export const CLOSE_LIMIT_MS = 30_000;
@@ -31,21 +31,23 @@ export class Closer {
   async close(timeoutMs: number): Promise<void> {
     const context = this.#context;
     context.state = 'closing';
-    const closed = new WarmsetError('ERR_REGISTRY_CLOSED', 'The registry is closed.', { retriable: false });
+    const closed = closedError();
     for (const entry of this.#entries.values()) {
       entry.idleTimer?.timer.stop();
       if (entry.waiting > 0) entry.queue.rejectAll(closed, 'background');
-      if (entry.waiting === 0) entry.flight?.abort.abort(closed);
     }
+    this.#giveUp();
     await this.#quiet(timeoutMs);
+    for (const entry of this.#entries.values()) if (entry.waiting > 0) entry.queue.rejectAll(closed);
+    this.#giveUp();
     await Promise.all(
       [...this.#entries.values()].map((entry) => {
-        if (entry.waiting > 0) entry.queue.rejectAll(closed);
-        entry.flight?.abort.abort(closed);
-        // What is still in use goes with its last lease.
-        return this.#drainer.evict(entry, { timeoutMs: 0, force: true }, 'close');
+        const gone = this.#drainer.evict(entry, { timeoutMs: Number.POSITIVE_INFINITY }, 'close');
+        // What is still in use goes with its last lease, and nobody waits for that.
+        return entry.current !== undefined && entry.current.leases > 0 ? undefined : gone;
       }),
     );
+    await this.#drainer.settled();
     this.#admission.close();
     context.useClock.stop();
     context.state = 'closed';
@@ -55,7 +57,18 @@ export class Closer {
 
   /** Looks again whether all work is done; called whenever some is. */
   check(): void {
-    if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
+    if (this.#onQuiet === undefined) return;
+    this.#giveUp();
+    if (this.#isQuiet()) this.#onQuiet();
+  }
+
+  /** Goes on without the loads that nobody waits for. */
+  #giveUp(): void {
+    for (const { flight, waiting } of this.#context.flying) {
+      if (waiting > 0) continue;
+      flight?.abort.abort(closedError());
+      flight?.giveUp?.(closedError());
+    }
   }
 
   #quiet(timeoutMs: number): Promise<void> {
@@ -75,6 +88,8 @@ export class Closer {
     for (const entry of this.#entries.values()) {
       if (entry.waiting > 0 || (entry.current?.leases ?? 0) > 0) return false;
     }
+    // Copies that a new one has replaced.
+    for (const { leases } of this.#context.disposing) if (leases > 0) return false;
     return true;
   }
 }

@@ -36,10 +36,14 @@ export interface RegistryContext {
   /** Runs `fn` outside any request's AsyncLocalStorage: a load belongs to nobody's request. */
   detached<T>(fn: () => T): T;
   warn(message: string, about?: { name?: string; cause?: unknown }): void;
+  /** The resident set in bytes; `NaN` where the probe fails, which is reported and stops nothing. */
+  rssBytes(): number;
   /** Something happened that may let a queued load start. */
   relieve(): void;
-  /** A model became unused, or a caller stopped waiting. */
+  /** A model became unused, a load ended, or a caller stopped waiting. */
   quieter(): void;
+  /** Callers wait for a model that is gone. */
+  wanted(entry: ModelEntry): void;
 }
 
 /** What the context tells the registry of. */
@@ -47,6 +51,7 @@ export interface ContextHooks {
   becameReady(name: string): void;
   relieve(): void;
   quieter(): void;
+  wanted(entry: ModelEntry): void;
 }
 
 export function createContext(settings: Settings, hooks: ContextHooks): RegistryContext {
@@ -71,8 +76,17 @@ export function createContext(settings: Settings, hooks: ContextHooks): Registry
     nextOrder: () => ++order,
     detached: AsyncLocalStorage.snapshot(),
     warn: (message, about) => warn(emitter, message, about),
+    rssBytes: () => {
+      try {
+        return settings.memory.probe.rssBytes();
+      } catch (cause) {
+        warn(emitter, 'The memory probe failed', { cause });
+        return Number.NaN;
+      }
+    },
     relieve: hooks.relieve,
     quieter: hooks.quieter,
+    wanted: hooks.wanted,
   };
   return context;
 }

@@ -2,7 +2,7 @@ import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import type { EvictionReason } from './events.js';
 import type { Instance } from './instance.js';
-import { lockWithin, withinLimits } from './limits.js';
+import { withinLimits } from './limits.js';
 import type { ModelEntry } from './model-entry.js';
 
 /** A dispose that takes longer is reported, and its bytes are not counted on any more. */
@@ -29,6 +29,7 @@ export interface EvictReport {
 /** Takes models out of memory, never from under a lease. */
 export class Drainer {
   readonly #context: RegistryContext;
+  readonly #underWay = new Set<Promise<number>>();
 
   constructor(context: RegistryContext) {
     this.#context = context;
@@ -39,14 +40,15 @@ export class Drainer {
     const { entry } = instance;
     if (reason === 'pressure') entry.lastEvictedAt = this.#context.settings.clock.now();
     this.#note(instance, because, needBytes);
-    entry.moveTo('draining');
-    this.#withdraw(instance);
+    // Takes the lock before anyone hears of it: what a listener asks for then comes after.
     void this.#context.detached(() =>
-      entry.lock.runExclusive(async () => {
+      entry.exclusive(async () => {
         await this.#dispose(instance, reason, 0);
         this.#gone(entry);
       }),
     );
+    this.#withdraw(instance);
+    entry.moveTo('draining');
   }
 
   async evict(
@@ -60,7 +62,7 @@ export class Drainer {
     const waited = () => clock.now() - startedAt;
     if (entry.current === undefined && entry.flight === undefined)
       return { evicted: false, freedBytes: 0, waitedMs: 0 };
-    const release = await lockWithin(entry.lock, clock, timeoutMs);
+    const release = await entry.lockWithin(timeoutMs);
     if (release === undefined) return { evicted: false, freedBytes: 0, waitedMs: waited() };
     const instance = entry.current;
     if (instance === undefined) {
@@ -79,7 +81,7 @@ export class Drainer {
     if (await this.#unused(instance, timeoutMs - waited())) return this.#context.detached(finish);
     if (force) {
       // Its requests hold it in this process, and it is never pulled from under them: it goes with the last one.
-      void this.#unused(instance, Number.POSITIVE_INFINITY).then(finish);
+      void this.#context.detached(() => this.#unused(instance, Number.POSITIVE_INFINITY).then(finish));
     } else {
       entry.moveTo('ready');
       entry.serve();
@@ -89,12 +91,18 @@ export class Drainer {
   }
 
   /** Disposes of a copy that another one has replaced, after its last lease. */
-  retire(instance: Instance): void {
-    void this.#context.detached(async () => {
+  retire(instance: Instance): Promise<void> {
+    return this.#context.detached(async () => {
       this.#withdraw(instance);
       await this.#unused(instance, Number.POSITIVE_INFINITY);
       await this.#dispose(instance, 'reload', 0);
     });
+  }
+
+  /** Disposes of a copy that nobody has had. */
+  async discard(instance: Instance): Promise<void> {
+    this.#withdraw(instance);
+    await this.#dispose(instance, 'cancelled', 0);
   }
 
   /** Whether the last lease was released in time. */
@@ -117,12 +125,25 @@ export class Drainer {
     this.#context.disposing.add(instance);
   }
 
+  /** Settles once no dispose is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
   /** Disposes of a copy, and gives its bytes back once that has finished. Never throws: a failure is reported. */
   async #dispose(instance: Instance, reason: EvictionReason, waitedMs: number): Promise<number> {
+    const disposing = this.#disposeNow(instance, reason, waitedMs);
+    this.#underWay.add(disposing);
+    await disposing;
+    this.#underWay.delete(disposing);
+    return disposing;
+  }
+
+  async #disposeNow(instance: Instance, reason: EvictionReason, waitedMs: number): Promise<number> {
     const { settings, disposing, stuck, emitter, useClock, residents } = this.#context;
     const { entry, charge, facts } = instance;
     const measured = facts.source === 'process' || facts.source === 'runtime';
-    const rssBefore = settings.memory.probe.rssBytes();
+    const rssBefore = this.#context.rssBytes();
     const bytes = charge.bytes;
     let freedBytes = 0;
     const disposal = Promise.resolve().then(() => instance.loaded.dispose());
@@ -135,7 +156,7 @@ export class Drainer {
       );
       charge.free();
       if (measured) freedBytes = bytes;
-      else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - settings.memory.probe.rssBytes());
+      else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - this.#context.rssBytes()) || 0;
     } catch (cause) {
       stuck.add(instance);
       this.#context.warn(`"${entry.name}" could not be disposed of; its ${bytes} bytes stay charged`, {
@@ -155,7 +176,7 @@ export class Drainer {
     }
     disposing.delete(instance);
     if (residents.size === 0 && disposing.size === 0) useClock.stop();
-    if (reason !== 'reload') {
+    if (reason !== 'reload' && reason !== 'cancelled') {
       entry.evictions += 1;
       this.#context.evictions += 1;
     }
@@ -169,6 +190,8 @@ export class Drainer {
     entry.current = undefined;
     entry.keepAliveMs = undefined;
     entry.moveTo('idle');
+    // Those that queued behind it while it was ready have asked for no load yet.
+    if (entry.waiting > 0) this.#context.wanted(entry);
     this.#context.quieter();
   }
 

@@ -69,13 +69,17 @@ export function messageOf(thrown: unknown): string {
 
 /** A value as an error message may show it: short, quoted where it is text, never the whole of something large. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+  if (typeof value === 'string') return `"${shortened(value)}"`;
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return shortened(`${value}n`);
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'symbol') return value.toString();
+  if (typeof value === 'symbol') return shortened(value.toString());
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof name === 'string' && name !== 'Object' ? `a ${name}` : 'an object';
+  return typeof name === 'string' && name !== 'Object' ? `a ${shortened(name)}` : 'an object';
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

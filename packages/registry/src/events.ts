@@ -4,8 +4,16 @@ import type { ModelState } from './entry-state.js';
 import { messageOf, type WarmsetError } from './errors.js';
 import type { MemorySource } from './status.js';
 
-/** Why a model left memory. */
-export type EvictionReason = 'pressure' | 'deficit' | 'idle' | 'request' | 'reload' | 'unregister' | 'close';
+/** Why a model left memory; `cancelled` is a copy that was ready after its last caller had left. */
+export type EvictionReason =
+  | 'pressure'
+  | 'deficit'
+  | 'idle'
+  | 'request'
+  | 'reload'
+  | 'unregister'
+  | 'cancelled'
+  | 'close';
 
 /** What happens in a registry; `at` is in milliseconds on its clock. */
 export interface RegistryEvents {
@@ -54,10 +62,14 @@ export class RegistryEmitter {
   emit<E extends keyof RegistryEvents>(event: E, facts: Omit<RegistryEvents[E], 'at'>): void {
     const payload = { ...facts, at: this.#clock.now() };
     for (const listener of this.#emitter.rawListeners(event)) {
-      try {
-        listener.call(this.#emitter, payload);
-      } catch (error) {
+      const failed = (error: unknown) =>
         process.emitWarning(`A listener for "${event}" threw: ${messageOf(error)}`, 'WarmsetWarning');
+      try {
+        const heard: unknown = listener.call(this.#emitter, payload);
+        // An async listener is one too; what it rejects with must not end the process.
+        if (heard instanceof Promise) heard.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     }
   }

@@ -18,8 +18,9 @@ export class IdleTimers {
 
   /** The model is not in use: its idle time runs from its last use. */
   watch(entry: ModelEntry): void {
-    const dueAt = expiresAt(entry);
-    if (dueAt === undefined) return;
+    const dueAt = expiresAt(entry, this.#context);
+    // What a registry that closes still holds goes with it.
+    if (dueAt === undefined || this.#context.state !== 'open') return;
     if (entry.idleTimeoutMs === 0) return this.#expire(entry);
     if (entry.idleTimer !== undefined && entry.idleTimer.dueAt <= dueAt) return;
     entry.idleTimer?.timer.stop();
@@ -32,7 +33,7 @@ export class IdleTimers {
 
   #due(entry: ModelEntry): void {
     entry.idleTimer = undefined;
-    const dueAt = expiresAt(entry);
+    const dueAt = expiresAt(entry, this.#context);
     if (dueAt === undefined) return;
     if (this.#context.settings.clock.now() >= dueAt) this.#expire(entry);
     else this.watch(entry);
@@ -46,8 +47,12 @@ export class IdleTimers {
 }
 
 /** When an unused model's idle time is over; `undefined` while it is used or where it never is. */
-export function expiresAt(entry: ModelEntry): number | undefined {
+export function expiresAt(entry: ModelEntry, { disposing }: RegistryContext): number | undefined {
   const { current, idleTimeoutMs } = entry;
   if (current === undefined || entry.state !== 'ready' || current.leases > 0) return undefined;
+  // A copy that a new one has replaced may still be in use.
+  for (const copy of disposing) if (copy.entry === entry && copy.leases > 0) return undefined;
+  // A time-out of 0 ends with a release: what was loaded ahead of its use stays for it.
+  if (idleTimeoutMs === 0 && !current.wasUsed) return undefined;
   return idleTimeoutMs === Number.POSITIVE_INFINITY ? undefined : current.lastUsedAt + idleTimeoutMs;
 }

@@ -9,6 +9,8 @@ export type MemorySource = 'process' | 'runtime' | 'rss' | 'estimate' | 'none';
 /** What was learned while the instance was loaded. */
 export interface InstanceFacts {
   readonly source: MemorySource;
+  /** Leases that the model had given before. */
+  readonly usesBefore: number;
   readonly loadMs: number;
   readonly loadedAt: number;
   /** Its place in the order of arrivals and loads. */
@@ -24,7 +26,8 @@ export class Instance implements EvictionCandidate {
   readonly charge: Charge;
   readonly facts: InstanceFacts;
   leases = 0;
-  lastUsedAt: number;
+  /** A number from the start: V8 then stamps it in place, where a field that was once `undefined` allocates each time. */
+  lastUsedAt = 0;
   /** Called once the last lease is released, while something waits for that. */
   onUnused: (() => void) | undefined;
 
@@ -62,6 +65,15 @@ export class Instance implements EvictionCandidate {
 
   get uses(): number {
     return this.entry.uses;
+  }
+
+  /** Its bytes, where they were measured and not only estimated. */
+  get measuredBytes(): number | undefined {
+    return this.facts.source === 'estimate' || this.facts.source === 'none' ? undefined : this.bytes;
+  }
+
+  get wasUsed(): boolean {
+    return this.uses > this.facts.usesBefore;
   }
 
   /** Nobody uses it, nobody waits for it, nothing else is being done with it. */

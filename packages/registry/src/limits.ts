@@ -10,26 +10,40 @@ export function withinLimits<T>(
 ): Promise<T> {
   const { signal, timeoutMs = Number.POSITIVE_INFINITY } = limits;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    const timer = startTimer(clock, timeoutMs, () => reject(timedOut?.()));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    work.then(resolve, reject).finally(() => {
+    const end = (settle: () => void) => {
       timer.stop();
       signal?.removeEventListener('abort', onAbort);
-    });
+      settle();
+    };
+    const onAbort = () => end(() => reject(signal?.reason));
+    const timer = startTimer(clock, timeoutMs, () => end(() => reject(timedOut?.())));
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+    work.then(
+      (value) => end(() => resolve(value)),
+      (error) => end(() => reject(error)),
+    );
   });
 }
 
-/** The lock's release, or `undefined` where it was not to be had in time. */
-export function lockWithin(lock: Mutex, clock: Clock, timeoutMs: number): Promise<(() => void) | undefined> {
+/** The lock's release, or `undefined` where it was not to be had in time. `released` is called after each release. */
+export function lockWithin(
+  lock: Mutex,
+  clock: Clock,
+  timeoutMs: number,
+  released: () => void,
+): Promise<(() => void) | undefined> {
   return new Promise((resolve) => {
     let tooLate = false;
     const timer = startTimer(clock, timeoutMs, () => {
       tooLate = true;
       resolve(undefined);
     });
-    void lock.acquire().then((release) => {
+    void lock.acquire().then((free) => {
+      const release = () => {
+        free();
+        released();
+      };
       timer.stop();
       if (tooLate) release();
       else resolve(release);

@@ -1,15 +1,15 @@
 import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
-import type { ModelDefinition } from './definition.js';
+import type { LoadContext, ModelDefinition } from './definition.js';
 import { modelError, type WarmsetError } from './errors.js';
 import type { Host, LoadedModel } from './isolation/host.js';
 import { withinLimits } from './limits.js';
 import type { LoadFlight, ModelEntry } from './model-entry.js';
 
 /**
- * One try at loading, within its time-outs. A load that finishes after it was given up is disposed of: given up at once
- * when it ran past a limit; when its last waiter left, only after the loader came to an end, so that there is never a
- * second load of the model beside it.
+ * One try at loading, within its time-outs. It ends with the loader, also where nobody waits for it any more, so that
+ * there is never a second load of the model beside it; only past a limit and at `close()` is it given up before, and
+ * what it still loads then is disposed of.
  */
 export class LoadAttempt {
   readonly #context: RegistryContext;
@@ -32,38 +32,39 @@ export class LoadAttempt {
     this.#flight = flight;
   }
 
-  /** @throws WarmsetError `ERR_LOAD_TIMEOUT`; what the loader threw; the flight's reason where it was cancelled */
+  /** @throws WarmsetError `ERR_LOAD_TIMEOUT`; what the loader threw */
   async run(): Promise<LoadedModel> {
     const { clock, load } = this.#context.settings;
     const { stallTimeoutMs } = load;
     const limitMs = this.#definition.loadTimeoutMs ?? load.timeoutMs;
-    const cancelled = this.#flight.abort.signal;
     const givenUp = new AbortController();
     const giveUp = (what: string, ms: number) => givenUp.abort(this.#timeout(what, ms));
+    this.#flight.giveUp = (reason) => givenUp.abort(reason);
     const limit = startTimer(clock, limitMs, () => giveUp('its load took longer than', limitMs));
     const startStall = () =>
       startTimer(clock, stallTimeoutMs, () => giveUp('its load reported no progress for', stallTimeoutMs));
     let stall = startStall();
-    const loading = this.#host.load(this.#definition, {
+    let over = false;
+    const told: LoadContext = {
       name: this.#entry.name,
       clock,
-      signal: AbortSignal.any([cancelled, givenUp.signal]),
+      signal: AbortSignal.any([this.#flight.abort.signal, givenUp.signal]),
       reportProgress: (fraction) => {
-        if (givenUp.signal.aborted || this.#entry.flight !== this.#flight) return;
+        if (over) return;
         stall.stop();
         stall = startStall();
         this.#progressed(fraction);
       },
-    });
+    };
+    const loading = this.#host.load(this.#definition, told, (cause) => this.#undisposed(cause));
     try {
-      const loaded = await withinLimits(loading, clock, { signal: givenUp.signal });
-      if (!cancelled.aborted) return loaded;
-      this.#discard(loaded);
-      throw cancelled.reason;
+      return await withinLimits(loading, clock, { signal: givenUp.signal });
     } catch (error) {
       if (givenUp.signal.aborted) loading.then((late) => this.#discard(late), ignore);
       throw error;
     } finally {
+      delete this.#flight.giveUp;
+      over = true;
       limit.stop();
       stall.stop();
     }
@@ -83,12 +84,14 @@ export class LoadAttempt {
   }
 
   #discard(loaded: LoadedModel): void {
-    const { name } = this.#entry;
-    const failed = (cause: unknown) =>
-      this.#context.warn(`A copy of "${name}" that came too late could not be disposed of`, { name, cause });
     Promise.resolve()
       .then(() => loaded.dispose())
-      .catch(failed);
+      .catch((cause) => this.#undisposed(cause));
+  }
+
+  #undisposed(cause: unknown): void {
+    const { name } = this.#entry;
+    this.#context.warn(`A copy of "${name}" that nobody had could not be disposed of`, { name, cause });
   }
 }
 

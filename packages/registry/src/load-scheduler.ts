@@ -46,7 +46,9 @@ export type Decision<L, R> =
   | { readonly kind: 'start'; readonly load: L }
   | { readonly kind: 'evict'; readonly victims: readonly R[]; readonly load?: L; readonly needBytes: number }
   | { readonly kind: 'refuse'; readonly load: L; readonly reason: 'too-large' | 'no-room' }
-  | { readonly kind: 'block'; readonly load: L };
+  | { readonly kind: 'block'; readonly load: L }
+  /** Its room is on its way: what is being evicted will do. */
+  | { readonly kind: 'promise'; readonly load: L };
 
 export interface Schedule<L, R> {
   readonly decisions: readonly Decision<L, R>[];
@@ -56,7 +58,7 @@ export interface Schedule<L, R> {
 
 /**
  * Decides which loads start, what is evicted for those that need room, and who waits. Pure, and made from scratch
- * each time, so a plan cannot drift from the books.
+ * each time, so a plan cannot drift from the books. A load that no decision names waits as it did before.
  *
  * Live loads go before background ones, then first come, first served. A load that finds no room is passed by others
  * that do, until it is overdue. Each load is promised the bytes that come back for it, so two never count on the same.
@@ -70,6 +72,11 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
   let slots = view.freeSlots;
   let recheckAt = Number.POSITIVE_INFINITY;
   const taken = new Set<R>();
+  const refuseOrBlock = (load: L) => {
+    const isHopeless = load.priority === 'background' || load.bytes > view.budgetBytes - view.immovableBytes;
+    decisions.push(isHopeless ? { kind: 'refuse', load, reason: 'no-room' } : { kind: 'block', load });
+    return isHopeless;
+  };
   const evict = (victims: readonly R[], needBytes: number, load?: L) => {
     if (victims.length === 0) return;
     for (const victim of victims) taken.add(victim);
@@ -80,15 +87,20 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
   if (free < 0) {
     const needBytes = -free - coming;
     if (needBytes > 0) evict(planRepayment(view.residents, needBytes, view.score), needBytes);
-    return { decisions, recheckAt };
   }
+  const isInDeficit = free < 0;
+  const isRepaid = isInDeficit && free + coming >= 0;
 
   for (const load of [...view.queue].sort(byUrgency)) {
     if (load.bytes > view.budgetBytes) {
       decisions.push({ kind: 'refuse', load, reason: 'too-large' });
       continue;
     }
-    if (slots === 0) continue;
+    if (slots === 0 || isRepaid) continue;
+    if (isInDeficit) {
+      refuseOrBlock(load);
+      continue;
+    }
     if (load.bytes <= free) {
       decisions.push({ kind: 'start', load });
       free -= load.bytes;
@@ -106,14 +118,12 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
           recheckAt,
           ...view.residents.map((resident) => laterThan(resident.freshUntil, view.now)),
         );
-        const hopeless =
-          load.priority === 'background' || load.bytes > view.budgetBytes - view.immovableBytes;
-        decisions.push(hopeless ? { kind: 'refuse', load, reason: 'no-room' } : { kind: 'block', load });
-        if (load.overdue && !hopeless) break;
+        if (!refuseOrBlock(load) && load.overdue) break;
         continue;
       }
       evict(victims, needBytes, load);
     }
+    decisions.push({ kind: 'promise', load });
     coming -= load.bytes - free;
     free = 0;
   }

@@ -6,12 +6,15 @@ import { type ModelState, type Stateful, transition } from './entry-state.js';
 import type { WarmsetError } from './errors.js';
 import type { Instance } from './instance.js';
 import { Lease } from './lease.js';
+import { lockWithin } from './limits.js';
 import { LoadTimer, RunTimer } from './stats.js';
 import { type RequestOptions, WaitQueue } from './wait-queue.js';
 
 /** A load under way. */
 export interface LoadFlight {
   readonly abort: AbortController;
+  /** Goes on without the loader; set while one runs. */
+  giveUp?: (reason: unknown) => void;
   readonly queuedAt: number;
   startedAt?: number;
   reservedBytes?: number;
@@ -77,10 +80,20 @@ export class ModelEntry implements Stateful {
     this.#onIdle = onIdle;
   }
 
-  /** One transition at a time: loads, drains and swaps of this model run under it. A hit does not touch it. */
-  get lock(): Mutex {
+  /**
+   * One transition at a time: loads, drains and swaps of this model run under its lock. A hit does not touch it.
+   *
+   * @returns the lock's release, or `undefined` where it was not to be had in time
+   */
+  lockWithin(timeoutMs: number): Promise<(() => void) | undefined> {
     this.#lock ??= new Mutex();
-    return this.#lock;
+    return lockWithin(this.#lock, this.#context.settings.clock, timeoutMs, () => this.#unlocked());
+  }
+
+  /** Takes the lock, at once where it is free, for as long as `fn` takes. */
+  async exclusive(fn: () => Promise<void>): Promise<void> {
+    const release = await this.lockWithin(Number.POSITIVE_INFINITY);
+    await fn().finally(release);
   }
 
   get queue(): WaitQueue<Lease> {
@@ -129,7 +142,10 @@ export class ModelEntry implements Stateful {
   released(instance: Instance, keepAliveMs: number | undefined): void {
     instance.leases -= 1;
     // Stamped at the end of a use: a long run is not idle the moment it ends.
-    instance.lastUsedAt = this.#context.useClock.stamp();
+    const now = this.#context.useClock.stamp();
+    instance.lastUsedAt = now;
+    // What a swapped-out copy was used for would have used the new one.
+    if (this.current !== undefined && this.current !== instance) this.current.lastUsedAt = now;
     this.keepAliveMs = keepAliveMs;
     if (this.waiting > 0) this.serve();
     if (instance.leases > 0) return;
@@ -156,6 +172,15 @@ export class ModelEntry implements Stateful {
     this.queue.resolveLoads();
   }
 
+  /** Takes on another definition while nothing of the old one is loaded; what that one failed with is forgotten. */
+  redefine(definition: ModelDefinition): void {
+    if (definition === this.definition) return;
+    this.definition = definition;
+    this.measuredBytes = undefined;
+    this.failure = undefined;
+    if (this.state === 'failed') this.moveTo('idle');
+  }
+
   moveTo(state: ModelState): void {
     transition(this, state, this.#context.observer);
   }
@@ -171,6 +196,11 @@ export class ModelEntry implements Stateful {
     if (failed) this.runFailures += 1;
     this.#runTimer ??= new RunTimer();
     this.#runTimer.record(ms);
+  }
+
+  /** What a transition stood in the way of may go on: an eviction that others wait for, an idle time that is over. */
+  #unlocked(): void {
+    if (this.isSettled && this.current?.leases === 0) this.unused();
   }
 
   #left(): void {

@@ -2,6 +2,7 @@ import pMemoize from 'p-memoize';
 import type { Admission } from './admission.js';
 import type { RegistryContext } from './context.js';
 import type { ModelDefinition } from './definition.js';
+import type { Drainer } from './drainer.js';
 import { WarmsetError } from './errors.js';
 import { Instance } from './instance.js';
 import type { Host, LoadedModel } from './isolation/host.js';
@@ -10,7 +11,7 @@ import { LoadAttempt } from './load-attempt.js';
 import { isRetriable, loadErrorOf } from './load-error.js';
 import { estimateLoad } from './memory/estimate.js';
 import { LoadMeter } from './memory/measure.js';
-import type { LoadFailure, LoadFlight, ModelEntry } from './model-entry.js';
+import type { LoadFlight, ModelEntry } from './model-entry.js';
 import type { Admitted } from './queue-item.js';
 
 /** A model evicted by pressure and wanted again within this many of its load times is thrashing. */
@@ -23,12 +24,14 @@ const LONGEST_FRESH_MS = 1_000;
 export class ModelLoader {
   readonly #context: RegistryContext;
   readonly #admission: Admission;
+  readonly #drainer: Drainer;
   readonly #host: Host;
   readonly #flights: (entry: ModelEntry) => Promise<void>;
 
-  constructor(context: RegistryContext, admission: Admission, host: Host) {
+  constructor(context: RegistryContext, admission: Admission, drainer: Drainer, host: Host) {
     this.#context = context;
     this.#admission = admission;
+    this.#drainer = drainer;
     this.#host = host;
     // The single flight: without a cache p-memoize shares what is under way and remembers nothing after it.
     this.#flights = pMemoize((entry: ModelEntry) => context.detached(() => this.#fly(entry)), {
@@ -41,12 +44,12 @@ export class ModelLoader {
   ensure(entry: ModelEntry): void {
     void this.#flights(entry).then(() => {
       // Someone came as the flight ended, or while a load that nobody wanted any more was given up.
-      if (entry.waiting > 0 && entry.current === undefined) this.ensure(entry);
+      if (entry.waiting > 0 && entry.state !== 'ready') this.ensure(entry);
     });
   }
 
   async #fly(entry: ModelEntry): Promise<void> {
-    await entry.lock.runExclusive(async () => {
+    await entry.exclusive(async () => {
       if (entry.waiting === 0) return;
       if (entry.current !== undefined) return entry.serve();
       const flight = this.takeOff(entry);
@@ -71,6 +74,7 @@ export class ModelLoader {
   land(entry: ModelEntry): void {
     entry.flight = undefined;
     this.#context.flying.delete(entry);
+    this.#context.quieter();
   }
 
   /**
@@ -81,12 +85,11 @@ export class ModelLoader {
   async load(entry: ModelEntry, definition: ModelDefinition, flight: LoadFlight): Promise<Instance> {
     const { settings } = this.#context;
     const { signal } = flight.abort;
-    const measuredBytes = definition === entry.definition ? entry.measuredBytes : undefined;
     const asOf = entry.queue.asOf ?? this.#context.nextOrder();
     for (let attempt = 0; ; attempt += 1) {
       try {
         // First, since a load that fails here, for a file that is missing, say, has cost no other model its place.
-        const estimatedBytes = await estimateLoad(entry.name, definition, measuredBytes);
+        const estimatedBytes = await estimateLoad(this.#context, entry, definition, signal);
         entry.estimatedBytes = estimatedBytes;
         const admitted = await this.#admission.request({ entry, bytes: estimatedBytes ?? 0, asOf, signal });
         return await this.#attempt(entry, definition, flight, admitted);
@@ -108,11 +111,12 @@ export class ModelLoader {
   ): Promise<Instance> {
     const context = this.#context;
     const { charge } = admitted;
+    const { signal } = flight.abort;
     context.loadsStarted += 1;
     context.activeLoads += 1;
     let ended = false;
     try {
-      flight.abort.signal.throwIfAborted();
+      signal.throwIfAborted();
       flight.reservedBytes = charge.bytes;
       flight.startedAt = context.useClock.now();
       // During a swap the model stays `ready`: the old copy serves.
@@ -122,7 +126,11 @@ export class ModelLoader {
       const now = context.useClock.now();
       const instance = this.#instance(entry, loaded, admitted, flight, meter, now);
       ended = true;
-      return instance;
+      if (!signal.aborted) return instance;
+      // Nobody wants it any more; until it is gone its bytes are charged, and no other copy is loaded.
+      delete flight.startedAt;
+      await this.#drainer.discard(instance);
+      throw signal.reason;
     } finally {
       context.activeLoads -= 1;
       delete flight.reservedBytes;
@@ -140,21 +148,23 @@ export class ModelLoader {
     meter: LoadMeter,
     now: number,
   ): Instance {
-    const measured = meter.measure(loaded.bytes, entry.estimatedBytes);
-    charge.commit(measured.bytes);
-    if (measured.source !== 'estimate' && measured.source !== 'none') entry.measuredBytes = measured.bytes;
+    const { bytes, source } = meter.measure(loaded.bytes, entry.estimatedBytes);
+    charge.commit(bytes);
     const startedAt = flight.startedAt ?? now;
     const loadMs = now - startedAt;
     entry.recordLoad(loadMs, startedAt - flight.queuedAt, now);
     const evictedAt = entry.lastEvictedAt ?? Number.NEGATIVE_INFINITY;
     const thrashing = flight.queuedAt - evictedAt < THRASH_WINDOW_LOADS * loadMs;
-    return new Instance(entry, loaded, charge, {
-      source: measured.source,
+    const instance = new Instance(entry, loaded, charge, {
+      source,
+      usesBefore: entry.uses,
       loadMs,
       loadedAt: now,
       order: this.#context.nextOrder(),
       freshUntil: thrashing ? now + Math.min(loadMs, LONGEST_FRESH_MS) : now,
     });
+    entry.measuredBytes = instance.measuredBytes ?? entry.measuredBytes;
+    return instance;
   }
 
   /** Makes a loaded copy the model's current one. Its waiters have their leases before anyone hears of it. */
@@ -165,6 +175,8 @@ export class ModelLoader {
     entry.current = instance;
     entry.failure = undefined;
     entry.serve();
+    // Nothing aborts a load that has come to its end.
+    this.land(entry);
   }
 
   #publish(entry: ModelEntry, instance: Instance): void {
@@ -178,7 +190,6 @@ export class ModelLoader {
     const how = `loaded in ${Math.round(loadMs)} ms, ${bytes} bytes (${source})`;
     decisions.add(name, 'loaded', how, { loadMs, queuedMs, bytes });
     emitter.emit('ready', { name, loadMs, queuedMs, bytes, source });
-    if (instance.leases === 0) entry.unused();
   }
 
   #fail(entry: ModelEntry, flight: LoadFlight, thrown: unknown): void {
@@ -188,28 +199,28 @@ export class ModelLoader {
       decisions.add(entry.name, 'cancelled', 'nobody waited for it any more');
       return entry.moveTo('idle');
     }
+    // Its waiters are told before anyone hears of it: who asks again at that news is not refused with the old failure.
     if (thrown instanceof WarmsetError && thrown.code === 'ERR_MEMORY_BUDGET') {
-      entry.moveTo('idle');
-      return entry.queue.rejectAll(thrown);
+      entry.queue.rejectAll(thrown);
+      return entry.moveTo('idle');
     }
     // Whether a model fits is known without running its loader, so being too large needs no cool-down.
     const tooLarge = thrown instanceof WarmsetError && thrown.code === 'ERR_MODEL_TOO_LARGE';
     const cooldownMs = tooLarge ? 0 : settings.load.cooldownMs;
     const error = tooLarge ? thrown : loadErrorOf(entry.name, thrown, cooldownMs);
-    entry.failure = this.#noteFailure(entry, error, cooldownMs);
-    entry.moveTo('failed');
+    const at = settings.clock.now();
+    entry.failure = { error, at, retryAt: at + cooldownMs };
     entry.queue.rejectAll(error);
+    entry.moveTo('failed');
+    this.#noteFailure(entry, error, cooldownMs);
   }
 
-  #noteFailure(entry: ModelEntry, error: WarmsetError, waitMs: number): LoadFailure {
+  #noteFailure(entry: ModelEntry, error: WarmsetError, waitMs: number): void {
     const { settings, decisions, emitter } = this.#context;
-    const at = settings.clock.now();
-    const retryAt = at + waitMs;
     entry.loadFailures += 1;
     this.#context.loadsFailed += 1;
     decisions.add(entry.name, 'failed', error.message, { retryAfterMs: waitMs });
-    emitter.emit('failed', { name: entry.name, error, retryAt });
-    return { error, at, retryAt };
+    emitter.emit('failed', { name: entry.name, error, retryAt: settings.clock.now() + waitMs });
   }
 }
 

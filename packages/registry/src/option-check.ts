@@ -44,9 +44,6 @@ export const optionalFunction: Check<unknown> = (option, given) => {
   throw invalidOption(option, given, 'a function');
 };
 
-/** Checked elsewhere. */
-export const anything: Check<unknown> = (_option, given) => given;
-
 /** Nested options; one that does not exist is refused, since a misspelt one would otherwise be silently ignored. */
 export function group<G extends Record<string, Check<unknown>>>(checks: G): Check<Checked<G>> {
   return (path, given = {}) => {

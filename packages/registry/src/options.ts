@@ -4,7 +4,6 @@ import { costPolicy, type EvictionPolicy, lfuPolicy, lruPolicy } from './evictio
 import { autoBudgetBytes } from './memory/auto-budget.js';
 import { type MemoryProbe, systemMemoryProbe } from './memory/probe.js';
 import {
-  anything,
   between,
   type Check,
   type Checked,
@@ -85,8 +84,15 @@ const policy: Check<EvictionPolicy> = (option, given = 'cost') => {
   throw invalidOption(option, given, `'cost', 'lru', 'lfu' or { name, score(candidate, now) }`);
 };
 
+/** The definitions are checked one by one as they are registered. */
+const modelMap: Check<unknown> = (option, given = {}) => {
+  // A Map would pass for an object without any models.
+  if (typeof given === 'object' && given !== null && !(Symbol.iterator in given)) return given;
+  throw invalidOption(option, given, 'an object of definitions by name');
+};
+
 const OPTIONS = {
-  models: anything,
+  models: modelMap,
   memory: group({
     budgetBytes: budget,
     probe: methods<MemoryProbe>(['rssBytes', 'limitBytes', 'availableBytes'], systemMemoryProbe),
@@ -111,6 +117,13 @@ const OPTIONS = {
   clock: methods<Clock>(['now', 'setTimeout', 'clearTimeout'], systemClock),
 };
 
+function autoBudget(probe: MemoryProbe): number {
+  const bytes = autoBudgetBytes(probe);
+  if (Number.isNaN(bytes))
+    throw invalidOption('memory.probe', bytes, 'limitBytes() and rssBytes() to give numbers');
+  return bytes;
+}
+
 /** The options with every default filled in. */
 export type Settings = Checked<typeof OPTIONS> & { readonly budgetBytes: number; readonly loadSlots: number };
 
@@ -120,7 +133,7 @@ export function resolveSettings(options: RegistryOptions): Settings {
   const { budgetBytes, probe } = checked.memory;
   return {
     ...checked,
-    budgetBytes: budgetBytes === 'auto' ? autoBudgetBytes(probe) : budgetBytes,
+    budgetBytes: budgetBytes === 'auto' ? autoBudget(probe) : budgetBytes,
     loadSlots: Math.min(checked.load.concurrency, MOST_LOADS),
   };
 }

@@ -27,7 +27,7 @@ export interface PipelineOptions<Given, Value, ModelInput, ModelOutput, Result> 
  * What the schema refuses, or `encode` throws at, is `ERR_INPUT_INVALID` (with the schema's `issues`), decided before
  * the model is loaded. What `decode` throws is `ERR_RUN_FAILED`. Wrapping twice nests.
  */
-export function withPipeline<Model, ModelInput, ModelOutput, Given, Value = Given, Result = ModelOutput>(
+export function withPipeline<Model, ModelInput, ModelOutput, Value, Given = Value, Result = ModelOutput>(
   definition: ModelDefinition<Model, ModelInput, ModelOutput>,
   options: PipelineOptions<Given, Value, ModelInput, ModelOutput, Result>,
 ): ModelDefinition<Model, Given, Result> {

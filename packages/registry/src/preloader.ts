@@ -51,7 +51,7 @@ export class Preloader {
 
   /** Settles with the preloads under way: rejects with the first model's error where one could not be loaded. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
     for (const error of this.#missing.values()) if (error !== undefined) throw error;
   }
 

@@ -4,7 +4,7 @@ import { createContext, type RegistryContext } from './context.js';
 import type { InputOf, ModelDefinition, ModelOf, OutputOf } from './definition.js';
 import { checkDefinition, checkName } from './definition-check.js';
 import { DRAIN_LIMIT_MS, Drainer, type EvictOptions, type EvictReport } from './drainer.js';
-import { describeValue, WarmsetError } from './errors.js';
+import { WarmsetError } from './errors.js';
 import type { RegistryEvents, RegistryListener } from './events.js';
 import type { Explanation } from './explain.js';
 import { isOnTime } from './health.js';
@@ -17,6 +17,7 @@ import { ModelLoader } from './model-loader.js';
 import { group, milliseconds, oneOf } from './option-check.js';
 import { type ModelMap, type RegistryOptions, resolveSettings } from './options.js';
 import { Preloader, type PreloadOptions, type PreloadReport } from './preloader.js';
+import { closedError, notFound } from './refusal.js';
 import { checkRequest, Requests } from './requests.js';
 import { hostsOf, loadsOf, type ModelStatus, memoryOf, type RegistrySnapshot, statusOf } from './status.js';
 import { Swapper } from './swapper.js';
@@ -56,6 +57,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
         this.#admission.decide();
         this.#closer.check();
       },
+      wanted: (entry) => loader.ensure(entry),
     });
     this.#context = context;
     this.#startedAt = context.settings.clock.now();
@@ -64,7 +66,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
       this.#drainer.evictUnused(victim, reason, because, needBytes),
     );
     this.#idleTimers = new IdleTimers(context, this.#drainer);
-    const loader = new ModelLoader(context, this.#admission, inlineHost);
+    const loader = new ModelLoader(context, this.#admission, this.#drainer, inlineHost);
     this.#requests = new Requests(context, loader);
     this.#swapper = new Swapper(context, loader, this.#drainer);
     this.#preloader = new Preloader(context, this.#requests);
@@ -109,7 +111,8 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   /**
    * Waits for the model's leases, disposes of it and forgets it. Callers in its queue get `ERR_MODEL_NOT_FOUND`.
    *
-   * @throws WarmsetError `ERR_TIMEOUT` where its leases were not released in time; the model then stays registered
+   * @throws WarmsetError `ERR_TIMEOUT` where its leases were not released in time, or its loader has not ended; the
+   * model then stays registered
    */
   async unregister(name: Name<Models>, options: { timeoutMs?: number } = {}): Promise<void> {
     const entry = this.#find(name);
@@ -118,7 +121,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     if (entry.waiting > 0) entry.queue.rejectAll(notFound(name));
     if (entry.current === undefined) entry.flight?.abort.abort(notFound(name));
     await this.#drainer.evict(entry, { timeoutMs }, 'unregister');
-    if (entry.current !== undefined) {
+    if (entry.current !== undefined || entry.flight !== undefined) {
       entry.leaving = false;
       throw timeoutError(name, timeoutMs);
     }
@@ -140,11 +143,10 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     options?: RequestOptions,
   ): Promise<OutputOf<Models[N]>> {
     const entry = this.#find(name);
-    const { pipeline } = entry.definition;
     const output =
-      pipeline === undefined
+      entry.definition.pipeline === undefined
         ? await this.#requests.run(entry, input, options)
-        : await pipeline(input, (encoded) => this.#requests.run(entry, encoded, options), name);
+        : await this.#requests.runThrough(entry, input, options);
     return output as OutputOf<Models[N]>;
   }
 
@@ -197,6 +199,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
 
   /** Evicts all that is loaded; a report for each. */
   async evictAll(options: EvictOptions = {}): Promise<(EvictReport & { readonly name: string })[]> {
+    this.#assertOpen();
     checkEvict('', options);
     const loaded = [...new Set([...this.#context.residents].map((instance) => instance.entry))];
     return Promise.all(
@@ -215,10 +218,10 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     checkReload('', options);
     if (options.freeFirst === true && entry.current !== undefined) {
       const { evicted } = await this.#drainer.evict(entry, {}, 'reload');
-      if (!evicted) throw timeoutError(name, CLOSE_LIMIT_MS);
+      if (!evicted && entry.current !== undefined) throw timeoutError(name, DRAIN_LIMIT_MS);
       await this.#requests.load(entry);
     } else {
-      await this.#swapper.swap(entry, entry.definition);
+      await this.#swapper.swap(entry);
     }
     return statusOf(entry, this.#context);
   }
@@ -292,8 +295,13 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
    * A model still in use then goes with its last lease. Idempotent: a second call returns the same promise.
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#closer.close(checkLimit('', options).timeoutMs);
-    return this.#closing;
+    if (this.#closing !== undefined) return this.#closing;
+    try {
+      this.#closing = this.#closer.close(checkLimit('', options).timeoutMs);
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -301,13 +309,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   }
 
   #replace(entry: ModelEntry, definition: ModelDefinition): void {
-    entry.measuredBytes = undefined;
-    if (entry.state === 'idle' || entry.state === 'failed') {
-      entry.definition = definition;
-      entry.failure = undefined;
-      if (entry.state === 'failed') entry.moveTo('idle');
-      return;
-    }
+    if (entry.state === 'idle' || entry.state === 'failed') return entry.redefine(definition);
     // Nobody waits for the swap; where it fails, the event `failed` and the status tell of it.
     this.#swapper.swap(entry, definition).catch(() => {});
   }
@@ -326,21 +328,10 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   }
 
   #assertOpen(): void {
-    if (this.#context.state !== 'open') throw this.#refusal();
+    if (this.#context.state !== 'open') throw closedError();
   }
 
-  #refusal(name?: string): WarmsetError {
-    if (this.#context.state === 'open' && name !== undefined) return notFound(name);
-    return new WarmsetError('ERR_REGISTRY_CLOSED', 'The registry is closed.', {
-      modelName: name,
-      retriable: false,
-    });
+  #refusal(name: string): WarmsetError {
+    return this.#context.state === 'open' ? notFound(name) : closedError(name);
   }
-}
-
-function notFound(name: string): WarmsetError {
-  return new WarmsetError('ERR_MODEL_NOT_FOUND', `There is no model ${describeValue(name)}.`, {
-    modelName: typeof name === 'string' ? name.slice(0, 200) : undefined,
-    retriable: false,
-  });
 }

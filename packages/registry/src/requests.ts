@@ -6,7 +6,12 @@ import { coolingError } from './load-error.js';
 import type { ModelEntry } from './model-entry.js';
 import type { ModelLoader } from './model-loader.js';
 import { group, invalidOption, milliseconds, oneOf } from './option-check.js';
+import type { Pipeline } from './pipeline.js';
+import { assertWanted } from './refusal.js';
 import { type RequestOptions, timeoutError, type WaitOptions } from './wait-queue.js';
+
+/** While a request was encoded or waited, another definition took over: it begins again, with that one's pipeline. */
+const REPLACED = Symbol('replaced');
 
 /** How requests get their leases and their results. */
 export class Requests {
@@ -30,19 +35,58 @@ export class Requests {
   async load(entry: ModelEntry, options: WaitOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (entry.state === 'ready') return;
+    assertWanted(entry, this.#context);
     const ready = entry.queue.join('load', entry.name, options);
     this.#loader.ensure(entry);
     await ready;
   }
 
-  async run(entry: ModelEntry, input: unknown, options?: RequestOptions): Promise<unknown> {
+  /** @param encodedBy the pipeline that `input` has been through; an input of the caller's own type has been through none */
+  async run(
+    entry: ModelEntry,
+    input: unknown,
+    options?: RequestOptions,
+    encodedBy?: Pipeline,
+  ): Promise<unknown> {
     if (entry.definition.run === undefined) throw withoutRun(entry.name);
     const startedAt = options?.timeoutMs === undefined ? 0 : this.#context.settings.clock.now();
     // A hit goes on without waiting for a promise of ours.
     const leased = this.acquire(entry, options);
     const lease = leased instanceof Promise ? await leased : leased;
+    if (entry.definition.pipeline !== encodedBy) {
+      lease.release();
+      if (encodedBy === undefined) return this.runThrough(entry, input, options);
+      throw REPLACED;
+    }
     const work = this.#execute(entry, lease, input, options?.signal);
     return options === undefined ? work : this.#limited(entry, work, options, startedAt);
+  }
+
+  /** Runs through the model's pipeline. The caller's limits hold for all of it, encoding and decoding included. */
+  async runThrough(entry: ModelEntry, input: unknown, options?: RequestOptions): Promise<unknown> {
+    if (options === undefined) return this.#piped(entry, input, () => undefined);
+    checkRequest('', options);
+    options.signal?.throwIfAborted();
+    const { timeoutMs } = options;
+    const { clock } = this.#context.settings;
+    const startedAt = clock.now();
+    const left = () =>
+      timeoutMs === undefined
+        ? options
+        : { ...options, timeoutMs: Math.max(0, startedAt + timeoutMs - clock.now()) };
+    return this.#limited(entry, this.#piped(entry, input, left), options, startedAt);
+  }
+
+  /** @param left the caller's options, with what is left of its time-out */
+  async #piped(entry: ModelEntry, input: unknown, left: () => RequestOptions | undefined): Promise<unknown> {
+    const { pipeline } = entry.definition;
+    if (pipeline === undefined) return this.run(entry, input, left());
+    try {
+      return await pipeline(input, (encoded) => this.run(entry, encoded, left(), pipeline), entry.name);
+    } catch (error) {
+      if (error !== REPLACED) throw error;
+      return this.#piped(entry, input, left);
+    }
   }
 
   async use<T>(
@@ -61,13 +105,19 @@ export class Requests {
     }
   }
 
-  #join(entry: ModelEntry, options: RequestOptions): Promise<Lease> {
+  async #join(entry: ModelEntry, options: RequestOptions): Promise<Lease> {
+    assertWanted(entry, this.#context);
     const { maxQueue } = entry.definition;
-    if (maxQueue !== undefined && entry.waiting >= maxQueue)
-      return Promise.reject(this.#queueFull(entry, maxQueue));
+    if (maxQueue !== undefined && entry.waiting >= maxQueue) throw this.#queueFull(entry, maxQueue);
     const now = this.#context.settings.clock.now();
-    if (entry.state === 'failed' && entry.failure !== undefined && entry.failure.retryAt > now) {
-      return Promise.reject(coolingError(entry.name, entry.failure, now));
+    // Where someone waits already, load() has ended the cool-down.
+    if (
+      entry.state === 'failed' &&
+      entry.failure !== undefined &&
+      entry.failure.retryAt > now &&
+      entry.waiting === 0
+    ) {
+      throw coolingError(entry.name, entry.failure, now);
     }
     const lease = entry.queue.join('lease', entry.name, options) as Promise<Lease>;
     // A queue behind a model that is ready moves with its releases.

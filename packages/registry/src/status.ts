@@ -103,7 +103,7 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
       retryAt: failure.retryAt,
     },
     lastUsedAt: current?.lastUsedAt ?? entry.lastUsedAt,
-    expiresAt: expiresAt(entry),
+    expiresAt: expiresAt(entry, context),
   });
 }
 

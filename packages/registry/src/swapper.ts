@@ -3,16 +3,21 @@ import type { ModelDefinition } from './definition.js';
 import type { Drainer } from './drainer.js';
 import { modelError, type WarmsetError } from './errors.js';
 import type { Instance } from './instance.js';
+import { withinLimits } from './limits.js';
 import { loadErrorOf } from './load-error.js';
 import { estimateLoad } from './memory/estimate.js';
 import type { ModelEntry } from './model-entry.js';
 import type { ModelLoader } from './model-loader.js';
+import { assertWanted } from './refusal.js';
+import { LONGEST_WAIT_MS, timeoutError } from './wait-queue.js';
 
 /** Replaces a loaded copy by a new one: the old one serves until the new one is ready, and stays where that fails. */
 export class Swapper {
   readonly #context: RegistryContext;
   readonly #loader: ModelLoader;
   readonly #drainer: Drainer;
+  /** Copies that were replaced and may still be in use. */
+  readonly #retiring = new WeakMap<ModelEntry, Promise<void>>();
 
   constructor(context: RegistryContext, loader: ModelLoader, drainer: Drainer) {
     this.#context = context;
@@ -24,25 +29,40 @@ export class Swapper {
    * Loads `definition` beside the current copy and lets it take over. A model that is not loaded only takes on the
    * definition.
    *
-   * @throws WarmsetError `ERR_MEMORY_BUDGET` where both copies do not fit together; what the load failed with
+   * @throws WarmsetError `ERR_MEMORY_BUDGET` where both copies do not fit together; what the load failed with;
+   * `ERR_TIMEOUT` where its turn does not come
    */
-  swap(entry: ModelEntry, definition: ModelDefinition): Promise<void> {
-    return this.#context.detached(() =>
-      entry.lock.runExclusive(async () => {
-        const old = entry.current;
-        if (old !== undefined) await this.#replace(entry, old, definition);
-        entry.definition = definition;
-      }),
-    );
+  swap(entry: ModelEntry, given?: ModelDefinition): Promise<void> {
+    return this.#context.detached(async () => {
+      const release = await entry.lockWithin(LONGEST_WAIT_MS);
+      if (release === undefined) throw this.#kept(entry, timeoutError(entry.name, LONGEST_WAIT_MS));
+      try {
+        assertWanted(entry, this.#context);
+        // What is reloaded is what is registered when its turn comes.
+        const definition = given ?? entry.definition;
+        if (entry.current === undefined) entry.redefine(definition);
+        else await this.#replace(entry, entry.current, definition);
+      } finally {
+        release();
+      }
+    });
   }
 
   async #replace(entry: ModelEntry, old: Instance, definition: ModelDefinition): Promise<void> {
+    const { settings } = this.#context;
     const flight = this.#loader.takeOff(entry);
     try {
-      await this.#checkFit(entry, old, definition);
+      const { signal } = flight.abort;
+      // The last swap's old copy goes first: there are never three.
+      const timedOut = () => timeoutError(entry.name, LONGEST_WAIT_MS);
+      const limits = { signal, timeoutMs: LONGEST_WAIT_MS };
+      await withinLimits(Promise.resolve(this.#retiring.get(entry)), settings.clock, limits, timedOut);
+      await this.#checkFit(entry, old, definition, signal);
       const fresh = await this.#loader.load(entry, definition, flight);
+      if (definition !== entry.definition) entry.measuredBytes = fresh.measuredBytes;
+      entry.definition = definition;
       this.#loader.settle(entry, fresh);
-      this.#drainer.retire(old);
+      this.#retiring.set(entry, this.#drainer.retire(old));
       this.#swapped(entry, fresh);
     } catch (thrown) {
       throw this.#kept(entry, loadErrorOf(entry.name, thrown, 0));
@@ -51,9 +71,14 @@ export class Swapper {
     }
   }
 
-  async #checkFit(entry: ModelEntry, old: Instance, definition: ModelDefinition): Promise<void> {
+  async #checkFit(
+    entry: ModelEntry,
+    old: Instance,
+    definition: ModelDefinition,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { budgetBytes } = this.#context.budget;
-    const needBytes = (await estimateLoad(entry.name, definition, undefined)) ?? 0;
+    const needBytes = (await estimateLoad(this.#context, entry, definition, signal)) ?? 0;
     if (old.bytes + needBytes <= budgetBytes) return;
     const both = `its new copy (${needBytes} bytes) does not fit the budget of ${budgetBytes} beside the old one (${old.bytes})`;
     const remedy = 'reload with { freeFirst: true } evicts the old one first, and requests wait meanwhile';
@@ -67,7 +92,6 @@ export class Swapper {
     const { bytes, loadMs } = fresh;
     decisions.add(entry.name, 'swapped', 'a new copy took over', { bytes, loadMs });
     emitter.emit('swapped', { name: entry.name });
-    if (fresh.leases === 0) entry.unused();
   }
 
   #kept(entry: ModelEntry, error: WarmsetError): WarmsetError {

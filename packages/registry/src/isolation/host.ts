@@ -16,6 +16,14 @@ export interface LoadedModel {
 /** Where models are loaded and run. */
 export interface Host {
   readonly kind: 'inline';
-  /** Loads, warms up and measures. Where it fails, nothing of the model is left. */
-  load(definition: ModelDefinition, context: LoadContext): Promise<LoadedModel>;
+  /**
+   * Loads, warms up and measures. Where it fails, nothing of the model is left.
+   *
+   * @param undisposed told why, where a model that failed after its loader could not be disposed of
+   */
+  load(
+    definition: ModelDefinition,
+    context: LoadContext,
+    undisposed: (cause: unknown) => void,
+  ): Promise<LoadedModel>;
 }

@@ -5,7 +5,7 @@ import type { Host, LoadedModel } from './host.js';
 /** Loads models into this process, on this thread. */
 export const inlineHost: Host = {
   kind: 'inline',
-  async load(definition, context) {
+  async load(definition, context, undisposed) {
     const model = await definition.load(context);
     if (model === null || model === undefined) {
       throw new WarmsetError(
@@ -21,7 +21,11 @@ export const inlineHost: Host = {
       await definition.warmup?.(model);
       return loadedModel(definition, model);
     } catch (error) {
-      await definition.dispose?.(model);
+      try {
+        await definition.dispose?.(model);
+      } catch (cause) {
+        undisposed(cause);
+      }
       throw error;
     }
   },
@@ -31,7 +35,7 @@ function loadedModel(definition: ModelDefinition, model: unknown): LoadedModel {
   const bytes = definition.measureBytes?.(model);
   return {
     model,
-    bytes: bytes !== undefined && bytes >= 0 && bytes < Number.POSITIVE_INFINITY ? bytes : undefined,
+    bytes: Number.isFinite(bytes) && Number(bytes) >= 0 ? bytes : undefined,
     signature: definition.describe?.(model),
     runtime: definition.describeRuntime?.(model),
     run: (input, runContext) => definition.run?.(model, input, runContext),

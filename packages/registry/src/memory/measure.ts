@@ -17,7 +17,7 @@ export class LoadMeter {
   /** @param context its `activeLoads` counts this load already */
   constructor(context: RegistryContext) {
     this.#context = context;
-    this.#rssBefore = context.settings.memory.probe.rssBytes();
+    this.#rssBefore = context.rssBytes();
     this.#loadsBefore = context.loadsStarted;
     this.#alone = context.activeLoads === 1;
   }
@@ -29,7 +29,7 @@ export class LoadMeter {
   measure(runtimeBytes: number | undefined, estimatedBytes: number | undefined): Measured {
     if (runtimeBytes !== undefined) return { bytes: runtimeBytes, source: 'runtime' };
     if (estimatedBytes !== undefined) return { bytes: estimatedBytes, source: 'estimate' };
-    const grown = this.#context.settings.memory.probe.rssBytes() - this.#rssBefore;
+    const grown = this.#context.rssBytes() - this.#rssBefore;
     const undisturbed = this.#alone && this.#context.loadsStarted === this.#loadsBefore;
     return undisturbed && grown > 0 ? { bytes: grown, source: 'rss' } : { bytes: 0, source: 'none' };
   }

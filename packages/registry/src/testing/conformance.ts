@@ -35,11 +35,15 @@ export function conformanceSuite(
       models: { subject: definition },
       memory: { budgetBytes: Number.MAX_SAFE_INTEGER },
     });
+    const warnings: unknown[] = [];
+    registry.on('warning', ({ message, cause }) => warnings.push({ message, cause }));
     try {
       await body(registry, definition);
     } finally {
       await registry.close();
     }
+    // What no caller is told of, such as a dispose that fails.
+    assert.deepEqual(warnings, []);
   };
   const inputFor = async (registry: ModelRegistry) => {
     if ('input' in options) return options.input;
