@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (path: string) => new URL(`./packages/${path}`, import.meta.url).pathname;
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
 export default defineConfig({
   resolve: {
@@ -15,7 +16,17 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // The packed packages are tested apart: that needs the npm registry, and takes a minute.
+    exclude: ['**/node_modules/**', 'test/packed/**'],
+    // Processes, not threads: the ML runtimes are native add-ons that share one state per process.
     pool: 'forks',
-    coverage: { provider: 'v8', include: ['packages/registry/src/**'], reporter: ['text', 'json-summary'] },
+    // A shell that says "production" would turn off the checks that only throw in tests.
+    env: { NODE_ENV: 'test' },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/registry/src/**'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { branches: 95 },
+    },
   },
 });

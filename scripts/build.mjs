@@ -1,7 +1,5 @@
-/** Builds every package, the registry first: the others are typed by it. */
-import { join } from 'node:path';
-import { root, run } from './lib/run.mjs';
+/** Builds every package, changed or not, the registry first: the others are typed by it. */
+import { main } from './lib/run.mjs';
+import { setUp } from './lib/setup.mjs';
 
-for (const name of ['registry', 'adapters-onnx', 'adapters-tfjs']) {
-  await run('tsup', ['--silent'], { cwd: join(root, 'packages', name) });
-}
+await main(() => setUp({ rebuild: true }));

@@ -1,11 +1,13 @@
-/** Runs a program of the workspace from an npm script, after setting up. */
-import { run } from './lib/run.mjs';
-import './setup.mjs';
+/**
+ * Sets up, then runs a tool of the workspace from its root:
+ *
+ *     node scripts/run.mjs vitest run packages/registry
+ */
+import { main, runTool } from './lib/run.mjs';
+import { setUp } from './lib/setup.mjs';
 
-const [command = '', ...args] = process.argv.slice(2);
-try {
-  await run(command, args);
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
+const [tool, ...args] = process.argv.slice(2);
+await main(async () => {
+  await setUp();
+  await runTool(tool, args);
+});

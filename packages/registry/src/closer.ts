@@ -57,9 +57,7 @@ export class Closer {
 
   /** Looks again whether all work is done; called whenever some is. */
   check(): void {
-    if (this.#onQuiet === undefined) return;
-    this.#giveUp();
-    if (this.#isQuiet()) this.#onQuiet();
+    if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
   /** Goes on without the loads that nobody waits for. */

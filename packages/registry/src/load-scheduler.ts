@@ -118,7 +118,7 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
           recheckAt,
           ...view.residents.map((resident) => laterThan(resident.freshUntil, view.now)),
         );
-        if (!refuseOrBlock(load) && load.overdue) break;
+        if (!refuseOrBlock(load) && load.overdue) slots = 0;
         continue;
       }
       evict(victims, needBytes, load);

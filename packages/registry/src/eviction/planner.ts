@@ -14,16 +14,7 @@ export function planEviction<C extends EvictionCandidate>(
   needBytes: number,
   score: Score,
 ): C[] | undefined {
-  const victims: C[] = [];
-  let freed = 0;
-  for (const candidate of ranked(candidates, score)) {
-    if (freed >= needBytes) break;
-    if (candidate.bytes <= 0) continue;
-    victims.push(candidate);
-    freed += candidate.bytes;
-  }
-  if (freed < needBytes) return undefined;
-  return withoutSpares(victims, freed - needBytes);
+  return bytesOf(candidates) < needBytes ? undefined : choose(candidates, needBytes, score);
 }
 
 /** Chooses what to evict towards `needBytes`, as far as it goes: a deficit is repaid even in part. */
@@ -32,8 +23,23 @@ export function planRepayment<C extends EvictionCandidate>(
   needBytes: number,
   score: Score,
 ): C[] {
-  const available = candidates.reduce((sum, candidate) => sum + candidate.bytes, 0);
-  return planEviction(candidates, Math.min(needBytes, available), score) ?? [];
+  return choose(candidates, Math.min(needBytes, bytesOf(candidates)), score);
+}
+
+function choose<C extends EvictionCandidate>(candidates: readonly C[], needBytes: number, score: Score): C[] {
+  const victims: C[] = [];
+  let freed = 0;
+  for (const candidate of ranked(candidates, score)) {
+    if (freed >= needBytes) break;
+    if (candidate.bytes <= 0) continue;
+    victims.push(candidate);
+    freed += candidate.bytes;
+  }
+  return withoutSpares(victims, freed - needBytes);
+}
+
+function bytesOf(candidates: readonly EvictionCandidate[]): number {
+  return candidates.reduce((sum, candidate) => sum + candidate.bytes, 0);
 }
 
 function ranked<C extends EvictionCandidate>(candidates: readonly C[], score: Score): C[] {

@@ -1,8 +1,9 @@
-import { type Lease, ModelRegistry, WarmsetError } from '@warmset/registry';
-import { fakeMemoryProbe } from '@warmset/registry/testing';
+import type { Lease, ModelRegistry } from '@warmset/registry';
 import { fakeDefinition } from './fake-definition.js';
+import { openRegistry } from './open.js';
 import type { CallScript, Operation } from './operations.js';
 import { type ModelScript, NAMES, type RegistryScript } from './scripts.js';
+import { Tracker, UserError } from './tracker.js';
 import { type Copy, type LoadLimits, type Owner, World } from './world.js';
 
 const LOADING = [
@@ -18,20 +19,13 @@ const LEASING = [...LOADING, 'ERR_QUEUE_FULL'];
 const GONE = ['ERR_MODEL_NOT_FOUND', 'ERR_REGISTRY_CLOSED'];
 /** What `close()` takes where it is given nothing. */
 const CLOSE_LIMIT_MS = 30_000;
-const USER_ERROR = new Error('what the user’s function threw');
-
-/** A call of the registry that returned a promise. */
-interface TrackedCall {
-  readonly what: string;
-  settled: boolean;
-}
 
 /** Makes the calls, and sees to it that each gets a result or an error of a kind that it may get. */
 export class Actor {
   readonly world = new World();
   readonly registry: ModelRegistry;
   readonly owners = new Map<string, Owner>();
-  readonly tracked: TrackedCall[] = [];
+  readonly tracker = new Tracker(this.world);
   readonly signals: AbortController[] = [];
   /** Names with a call under way that takes their copy away or replaces it. */
   readonly busy = new Map<string, number>();
@@ -46,23 +40,7 @@ export class Actor {
 
   constructor(script: RegistryScript) {
     this.#limits = script;
-    this.registry = new ModelRegistry({
-      clock: this.world.registryTimers,
-      memory: {
-        budgetBytes: script.budgetBytes,
-        waitTimeoutMs: script.waitTimeoutMs,
-        probe: fakeMemoryProbe(),
-      },
-      load: {
-        concurrency: script.concurrency,
-        timeoutMs: script.loadTimeoutMs,
-        retries: script.retries,
-        cooldownMs: script.cooldownMs,
-        ...(script.stallTimeoutMs !== undefined && { stallTimeoutMs: script.stallTimeoutMs }),
-      },
-      eviction: policyOf(script.eviction),
-      ...(script.idleTimeoutMs !== undefined && { idleTimeoutMs: script.idleTimeoutMs }),
-    });
+    this.registry = openRegistry(script, this.world.registryTimers);
     for (const [index, model] of script.models.entries())
       this.#register(NAMES[index] as string, model, false);
   }
@@ -72,7 +50,7 @@ export class Actor {
     switch (operation.op) {
       case 'run':
         return this.#called(operation, operation.call, [...LEASING, 'ERR_RUN_FAILED'], (options) =>
-          registry.run(operation.name, { ms: operation.ms, fails: operation.fails }, options),
+          this.#run(operation, options),
         );
       case 'use':
         return this.#called(operation, operation.call, LEASING, (options) =>
@@ -87,11 +65,11 @@ export class Actor {
           registry.load(operation.name, options),
         );
       case 'tryAcquire':
-        return this.#attempt(operation, GONE, () => this.#hold(registry.tryAcquire(operation.name)));
+        return this.tracker.attempt(operation, GONE, () => this.#hold(registry.tryAcquire(operation.name)));
       case 'release':
         return this.release(operation.pick, operation.twice);
       case 'preload':
-        return this.#track(
+        return this.tracker.track(
           operation,
           GONE,
           registry.preload(operation.names, pick(operation, 'concurrency')),
@@ -113,7 +91,7 @@ export class Actor {
           registry.unregister(operation.name, pick(operation, 'timeoutMs')),
         );
       case 'register':
-        return this.#attempt(operation, ['ERR_MODEL_EXISTS', 'ERR_REGISTRY_CLOSED'], () =>
+        return this.tracker.attempt(operation, ['ERR_MODEL_EXISTS', 'ERR_REGISTRY_CLOSED'], () =>
           this.#register(operation.name, operation.script, operation.replace),
         );
       case 'abort':
@@ -144,7 +122,7 @@ export class Actor {
     if (this.closed !== undefined && closed !== this.closed)
       this.world.violated('a second close is another promise');
     this.closed ??= closed;
-    this.#track({ op: 'close', timeoutMs }, [], closed);
+    this.tracker.track({ op: 'close', timeoutMs }, [], closed);
   }
 
   #called(
@@ -163,14 +141,19 @@ export class Actor {
       ...(controller !== undefined && { signal: controller.signal }),
     };
     const given = Object.keys(options).length === 0 ? undefined : options;
-    this.#track(operation, allowed, make(given), controller?.signal);
+    this.tracker.track(operation, allowed, make(given), controller?.signal);
+  }
+
+  async #run({ name, ms, fails }: Extract<Operation, { op: 'run' }>, options?: object): Promise<void> {
+    const copy = (await this.registry.run(name, { ms, fails }, options)) as Copy;
+    if (copy.call.owner.name !== name) this.world.violated(`${copy.call.owner.name} answered for ${name}`);
   }
 
   async #use(operation: Extract<Operation, { op: 'use' }>, copy: Copy, lease: Lease): Promise<void> {
     this.world.entered(copy, 'a use');
     await this.world.pause(operation.ms);
     this.world.left(copy, 'a use');
-    if (operation.ending === 'throws') throw USER_ERROR;
+    if (operation.ending === 'throws') throw new UserError();
     if (operation.ending === 'returns') return;
     lease.release();
     await this.world.pause(5);
@@ -206,47 +189,11 @@ export class Actor {
       if (operation.op === 'reload') for (const owner of owners) owner.swaps += by;
     };
     count(1);
-    this.#track(
+    this.tracker.track(
       operation,
       allowed,
       make().finally(() => count(-1)),
     );
-  }
-
-  #attempt(operation: Operation, allowed: readonly string[], make: () => void): void {
-    try {
-      make();
-    } catch (error) {
-      this.#check(operation.op, error, allowed);
-    }
-  }
-
-  #track(
-    operation: Operation,
-    allowed: readonly string[],
-    promise: Promise<unknown>,
-    signal?: AbortSignal,
-  ): void {
-    const call: TrackedCall = { what: JSON.stringify(operation), settled: false };
-    this.tracked.push(call);
-    promise.then(
-      () => {
-        call.settled = true;
-      },
-      (error: unknown) => {
-        call.settled = true;
-        if (error === USER_ERROR || (signal?.aborted === true && error === signal.reason)) return;
-        this.#check(operation.op, error, allowed);
-      },
-    );
-  }
-
-  #check(what: string, error: unknown, allowed: readonly string[]): void {
-    for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if (cause.message.includes('a defect in Warmset')) this.world.violated(`${what}: ${cause.message}`);
-    }
-    if (error instanceof WarmsetError && allowed.includes(error.code)) return;
-    this.world.violated(`${what} failed with ${error instanceof Error ? error.stack : String(error)}`);
   }
 }
 
@@ -255,15 +202,4 @@ function pick<O extends Operation>(operation: O, ...keys: string[]): object {
   return Object.fromEntries(
     Object.entries(operation).filter(([key, value]) => keys.includes(key) && value !== undefined),
   );
-}
-
-function policyOf(eviction: RegistryScript['eviction']) {
-  if (eviction === 'nan') return { name: 'nan', score: () => Number.NaN };
-  if (eviction !== 'throws') return eviction;
-  return {
-    name: 'throws',
-    score: (): number => {
-      throw new Error('the policy failed');
-    },
-  };
 }

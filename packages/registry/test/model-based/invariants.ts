@@ -28,6 +28,7 @@ export function watchEvents({ registry, world, owners, states }: Actor): void {
     states.set(name, { owner, state: to, since: at });
   });
   registry.on('evicted', ({ name, reason, freedBytes }) => {
+    world.seen.add(reason);
     const chosen = reason === 'pressure' || reason === 'deficit' || reason === 'idle';
     const status = registry.snapshot().models.find((model) => model.name === name);
     if (chosen && status?.pinned === true && owners.get(name)?.swaps === 0) {
@@ -35,8 +36,15 @@ export function watchEvents({ registry, world, owners, states }: Actor): void {
     }
     if (!(freedBytes >= 0)) world.violated(`${name} freed ${freedBytes} bytes`);
   });
-  registry.on('swapped', ({ name }) => world.swapped(name));
+  registry.on('swapped', ({ name }) => {
+    world.seen.add('swapped');
+    world.swapped(name);
+  });
+  registry.on('failed', ({ error }) => world.seen.add(error.code));
   registry.on('closed', () => {
+    const now = world.clock.now();
+    const used = world.copies.filter((copy) => copy.holders > 0 && now < (world.closeLimitAt ?? 0));
+    for (const copy of used) world.violated(`close() did not wait for the requests on copy ${copy.id}`);
     // What was in use past the limit goes with its last lease, and close() does not wait for that.
     const left = world.copies.filter(
       (copy) =>
@@ -105,6 +113,10 @@ function checkModel(actor: Actor, status: ModelStatus, snapshot: RegistrySnapsho
   }
   if (status.waiting > 0 && (state === 'idle' || state === 'failed')) {
     world.violated(`${name} is ${state} and ${status.waiting} callers wait for it`);
+  }
+  const unwanted = world.calls.filter((call) => call.owner === owner && call.running && !call.signal.aborted);
+  if (state === 'loading' && status.waiting === 0 && unwanted.length > 0) {
+    world.violated(`${name} is being loaded and nobody waits for it`);
   }
   checkProgress(actor, status, snapshot.at);
   const expired = status.expiresAt !== undefined && status.expiresAt <= snapshot.at;
@@ -182,8 +194,8 @@ function checkNothingIsOverlooked(actor: Actor, script: RegistryScript, snapshot
 
 /** What holds once the registry is closed, every call has ended and every lease is released. */
 export function checkClosed(actor: Actor): void {
-  const { registry, world, signals, tracked } = actor;
-  for (const call of tracked) if (!call.settled) world.violated(`never settles: ${call.what}`);
+  const { registry, world, signals, tracker } = actor;
+  for (const call of tracker.calls) if (!call.settled) world.violated(`never settles: ${call.what}`);
   if (world.registryTimers.pending > 0) world.violated(`${world.registryTimers.pending} timers are left`);
   for (const { signal } of signals) {
     const left = listeners(signal);

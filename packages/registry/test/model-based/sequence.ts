@@ -16,8 +16,14 @@ export interface Sequence {
 /** Longer than any wait of the registry. */
 const LONG_MS = 3_600_000;
 
-/** Plays a sequence and returns what was wrong, each with its time. */
-export async function play(sequence: Sequence): Promise<readonly string[]> {
+export interface Outcome {
+  /** What was wrong, each with its time. */
+  readonly violations: readonly string[];
+  /** Kinds of things that happened: why models left, what loads failed with. */
+  readonly seen: ReadonlySet<string>;
+}
+
+export async function play(sequence: Sequence): Promise<Outcome> {
   const actor = new Actor(sequence.registry);
   const { world } = actor;
   const stopWatching = watchProcess((what) => world.violated(what));
@@ -30,10 +36,10 @@ export async function play(sequence: Sequence): Promise<readonly string[]> {
       if (pause === 'settle') await world.clock.settle();
       else for (let tick = 0; tick < pause; tick += 1) await undefined;
       if (pause === 'settle') checkSettled(actor, sequence.registry);
-      if (world.violations.length > 0) return world.violations;
+      if (world.violations.length > 0) return world;
     }
     await end(actor, sequence);
-    return world.violations;
+    return world;
   } finally {
     stopWatching();
   }
@@ -52,7 +58,7 @@ async function end(actor: Actor, { releases, closeTimeoutMs }: Sequence): Promis
   });
   await passTime(actor, () => isClosed);
   releaseAll();
-  await passTime(actor, () => actor.tracked.every((call) => call.settled) && isOver(actor));
+  await passTime(actor, () => actor.tracker.allSettled && isOver(actor));
   releaseAll();
   await world.clock.settle();
   checkClosed(actor);

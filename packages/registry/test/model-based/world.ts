@@ -60,6 +60,8 @@ export class World {
   readonly calls: LoadCall[] = [];
   readonly copies: Copy[] = [];
   readonly violations: string[] = [];
+  /** What has happened, by kind. */
+  readonly seen = new Set<string>();
   /** Until then `close()` waits for requests; `undefined` before it was called. */
   closeLimitAt: number | undefined;
 
@@ -84,7 +86,9 @@ export class World {
 
   /** Loaded, and neither gone nor given up on. */
   isLive(copy: Copy): boolean {
-    if (copy.gone || copy.failedToGo || this.isAbandoned(copy.call)) return false;
+    if (copy.gone || copy.failedToGo || this.mayBeGivenUp(copy.call)) return false;
+    // A load that is past its limit now may have ended in time.
+    if (!copy.charged && this.isOverdue(copy.call)) return false;
     return copy.disposedAt === undefined || this.clock.now() < copy.disposedAt + DISPOSE_LIMIT_MS;
   }
 

@@ -1,0 +1,31 @@
+import type { SavedModelFiles } from './saved-model/files.js';
+
+// Measured on Linux x64 with TensorFlow.js 4.22, as what a process's private memory grew by per further copy of a model until
+// after its first runs: see docs/adapters/tfjs.md, made by scripts/measure-memory.mjs. Each is the largest found, rounded up.
+/** The weights themselves, beside what XNNPACK packs of them on WASM (2.2 for dense layers, 4.0 for convolutions of 224 × 224). */
+const BYTES_PER_WEIGHT_BYTE = 4;
+/** The JavaScript objects of a layer or node and its weight: up to 9.5 KiB in a LayersModel, 4.5 KiB in a GraphModel. */
+const BYTES_PER_WEIGHT = 10 * 1024;
+/** A model of next to nothing: up to 0.5 MB. */
+const BYTES_PER_MODEL = 512 * 1024;
+
+/**
+ * An upper bound for the bytes that a loaded LayersModel or GraphModel holds. Not in it: the runtime, which the first model
+ * brings in, and what requests need while they run, of which WASM's memory never shrinks again.
+ */
+export function upperBoundBytes(weightBytes: number, weightCount: number): number {
+  return BYTES_PER_MODEL + BYTES_PER_WEIGHT_BYTE * weightBytes + BYTES_PER_WEIGHT * weightCount;
+}
+
+// The same for tfjs-node with libtensorflow 2.21.
+/** Dense layers 1.03, convolutions 1.17. */
+const BYTES_PER_VARIABLE_BYTE = 1.2;
+/** A graph becomes operations and kernels: 41 for 300 dense layers. */
+const BYTES_PER_GRAPH_BYTE = 45;
+/** A session of next to nothing: 0.5 MB. */
+const BYTES_PER_SESSION = 512 * 1024;
+
+/** An upper bound for the bytes that a loaded SavedModel holds, without the runtime and what requests need. */
+export function savedModelBoundBytes({ graphBytes, variableBytes }: SavedModelFiles): number {
+  return BYTES_PER_SESSION + BYTES_PER_VARIABLE_BYTE * variableBytes + BYTES_PER_GRAPH_BYTE * graphBytes;
+}

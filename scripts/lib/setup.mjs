@@ -1,0 +1,79 @@
+/** Makes a clean clone usable with Node and npm alone. Does nothing where nothing has changed since the last time. */
+import { join } from 'node:path';
+import { alone, once, sourcesUnder } from './once.mjs';
+import { foldersWithManifest, packages } from './packages.mjs';
+import { readJson, root, runPnpm, runTool } from './run.mjs';
+
+const lockfile = join(root, 'pnpm-lock.yaml');
+const members = [
+  ...foldersWithManifest('packages'),
+  ...foldersWithManifest('examples'),
+  join(root, 'benchmarks'),
+];
+
+/** Installs what the lock file says and builds the packages, each only if it has to be; `rebuild` builds in any case. */
+export async function setUp({ rebuild = false } = {}) {
+  assertNode();
+  await alone(async () => {
+    await once('installed', {
+      inputs: [lockfile, join(root, 'pnpm-workspace.yaml'), ...[root, ...members].map(manifestOf)],
+      outputs: [root, ...members.filter(hasDependencies)].map((folder) => join(folder, 'node_modules')),
+      act: install,
+    });
+    await once('built', {
+      inputs: [
+        lockfile,
+        join(root, 'tsconfig.base.json'),
+        ...packages.flatMap(({ folder }) => sourcesUnder(folder)),
+      ],
+      outputs: packages.flatMap(publishedFiles),
+      act: build,
+      force: rebuild,
+    });
+  });
+}
+
+async function build() {
+  for (const { name, folder } of packages) {
+    const startedAt = performance.now();
+    await runTool('tsup', ['--silent'], { cwd: folder });
+    console.log(`Built ${name} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+}
+
+async function install() {
+  console.log('Installing packages with the pinned pnpm (about a minute the first time) …');
+  const options = ['--frozen-lockfile', '--prefer-offline', '--ignore-scripts', '--reporter=append-only'];
+  try {
+    // In production mode the tools, which are devDependencies, would be left out.
+    await runPnpm(['install', ...options], { env: { NODE_ENV: undefined } });
+  } catch (error) {
+    console.error(
+      'The packages could not be installed. That needs the npm registry; then run the same command again.',
+    );
+    throw error;
+  }
+}
+
+function assertNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(`Warmset needs Node 20.19 or newer; this is ${process.version}.`);
+  process.exit(1);
+}
+
+function manifestOf(folder) {
+  return join(folder, 'package.json');
+}
+
+function hasDependencies(folder) {
+  const { dependencies, devDependencies } = readJson(manifestOf(folder));
+  return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
+}
+
+/** The files that the package's `exports` promise. */
+function publishedFiles({ folder, manifest }) {
+  return Object.values(manifest.exports)
+    .flatMap((target) => (typeof target === 'string' ? target : Object.values(target)))
+    .map((path) => join(folder, path));
+}

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A project of a user in a folder of its own, into which npm has installed the packed packages. */
+export class ConsumerProject {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Packs every package and installs the tarballs with npm, with `peers` at the versions that the workspace has. */
+  static async create(peers: Record<string, string>): Promise<ConsumerProject> {
+    const folder = mkdtempSync(join(tmpdir(), 'warmset-packed-'));
+    const project = new ConsumerProject(folder);
+    cpSync(fileURLToPath(new URL('consumer', import.meta.url)), folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }\n');
+    const tarballs = await project.#run(process.execPath, [join(root, 'scripts/pack.mjs'), folder]);
+    const versions = Object.entries(peers).map(
+      ([name, where]) => `${name}@${versionOf(join(root, where, 'node_modules', name))}`,
+    );
+    await project.#run('npm', [
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      ...tarballs.trim().split('\n'),
+      ...versions,
+    ]);
+    return project;
+  }
+
+  /** Runs a script of `consumer/` and returns the JSON that it prints. */
+  async script(file: string, ...args: string[]): Promise<unknown> {
+    return JSON.parse(await this.#run(process.execPath, [file, ...args]));
+  }
+
+  /** Type-checks a file of `consumer/` strictly, with the packages' declarations; what is wrong in it or in them. */
+  async typeErrors(file: string, module: string, moduleResolution: string): Promise<string[]> {
+    const tsc = join(this.folder, 'node_modules/typescript/bin/tsc');
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable'];
+    const how = ['--module', module, '--moduleResolution', moduleResolution];
+    const output = await this.#run(process.execPath, [tsc, ...options, ...how, file]).catch(
+      (error: { stdout: string }) => {
+        // tsc writes what it finds there; without it, it did not get so far.
+        if (error.stdout === '') throw error;
+        return error.stdout;
+      },
+    );
+    // onnxruntime-common's own declarations want a browser's.
+    return output.split('\n').filter((line) => line !== '' && !line.startsWith('node_modules/onnxruntime-'));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #run(command: string, args: string[]): Promise<string> {
+    // Its npm shall not inherit the settings of the npm that runs these tests.
+    const own = Object.entries(process.env).filter(
+      ([key]) => !/^npm_(?!config_(registry|cache|userconfig)$)/i.test(key),
+    );
+    const env = { ...Object.fromEntries(own), ONNXRUNTIME_NODE_INSTALL: 'skip' };
+    const { stdout } = await execute(command, args, { cwd: this.folder, env, maxBuffer: 16 * 2 ** 20 });
+    return stdout;
+  }
+}
+
+function versionOf(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
