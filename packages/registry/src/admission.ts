@@ -95,13 +95,16 @@ export class Admission {
   #decideOnce(): void {
     const { settings, budget, residents, disposing, stuck } = this.#context;
     const now = settings.clock.now();
+    // A host that holds nothing goes before any model does.
+    if ([...this.#queue].some(({ bytes }) => bytes > budget.freeBytes)) this.#context.hosts.endIdle();
     const { decisions, recheckAt } = schedule<QueueItem, Instance>({
       queue: [...this.#queue],
       freeSlots: this.#slots.getValue(),
       budgetBytes: budget.budgetBytes,
       freeBytes: budget.freeBytes,
       // A copy that was replaced comes back only once its last request has ended.
-      comingBytes: bytesOf([...disposing].filter((copy) => copy.leases === 0)),
+      comingBytes:
+        bytesOf([...disposing].filter((copy) => copy.leases === 0)) + this.#context.hosts.comingBytes,
       immovableBytes: bytesOf(stuck) + bytesOf([...residents].filter((resident) => resident.entry.pinned)),
       residents: [...residents]
         .filter((resident) => resident.evictable)

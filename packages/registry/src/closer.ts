@@ -48,6 +48,7 @@ export class Closer {
       }),
     );
     await this.#drainer.settled();
+    await context.hosts.close();
     this.#admission.close();
     context.useClock.stop();
     context.state = 'closed';

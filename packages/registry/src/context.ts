@@ -4,6 +4,7 @@ import { messageOf } from './errors.js';
 import { RegistryEmitter } from './events.js';
 import { DecisionLog } from './explain.js';
 import type { Instance } from './instance.js';
+import type { HostPool } from './isolation/host-pool.js';
 import { MemoryBudget } from './memory/budget.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Settings } from './options.js';
@@ -44,6 +45,8 @@ export interface RegistryContext {
   quieter(): void;
   /** Callers wait for a model that is gone. */
   wanted(entry: ModelEntry): void;
+  /** Where models live; set once the registry is made. */
+  hosts: HostPool;
 }
 
 /** What the context tells the registry of. */
@@ -57,7 +60,7 @@ export interface ContextHooks {
 export function createContext(settings: Settings, hooks: ContextHooks): RegistryContext {
   let order = 0;
   const emitter = new RegistryEmitter(settings.clock);
-  const context: RegistryContext = {
+  const context: Omit<RegistryContext, 'hosts'> = {
     settings,
     useClock: new UseClock(settings.clock),
     budget: new MemoryBudget(settings.budgetBytes),
@@ -88,7 +91,8 @@ export function createContext(settings: Settings, hooks: ContextHooks): Registry
     quieter: hooks.quieter,
     wanted: hooks.wanted,
   };
-  return context;
+  // The pool is made of the context: the registry sets it before anything can be loaded.
+  return context as RegistryContext;
 }
 
 function createObserver(emitter: RegistryEmitter, hooks: ContextHooks): TransitionObserver {

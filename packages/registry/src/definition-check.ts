@@ -31,6 +31,7 @@ const MEMBERS: Readonly<Record<string, Check<unknown>>> = {
   describeRuntime: optionalFunction,
   pipeline: optionalFunction,
   pinned: oneOf(true, false),
+  isolation: oneOf('inline', 'thread', 'process'),
   idleTimeoutMs: milliseconds(0),
   maxConcurrency: whole(1, 1),
   maxQueue: whole(0, 0),
@@ -45,6 +46,10 @@ export function checkDefinition(name: string, definition: unknown): asserts defi
   for (const [member, check] of Object.entries(MEMBERS)) {
     check(`models.${name}.${member}`, (definition as Record<string, unknown>)[member]);
   }
+  const { isolation, portable } = definition as ModelDefinition;
+  if (isolation === undefined || isolation === 'inline' || portable !== undefined) return;
+  const expected = `'inline', since the definition is not portable ({ portable: { module, export, options } })`;
+  throw invalidOption(`models.${name}.isolation`, isolation, expected);
 }
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` */

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { IsolationKind } from './isolation/host.js';
 import type { Pipeline } from './pipeline.js';
 import type { ModelSignature } from './tensor.js';
 
@@ -51,6 +52,8 @@ export interface ModelDefinition<Model = unknown, Input = unknown, Output = unkn
   /** The runtime that holds the model, e.g. `onnxruntime-node 1.30.0 (cpu)`; shown in `status().runtime`. */
   describeRuntime?(model: Model): string | undefined;
   portable?: PortableSource;
+  /** Where this model is loaded, whatever the registry's own setting; anything but `inline` wants `portable`. */
+  isolation?: IsolationKind;
   /** Never evicted by pressure or idle time. */
   pinned?: boolean;
   /** Milliseconds without a lease after which the model is evicted; `Infinity` is never, 0 at once. */

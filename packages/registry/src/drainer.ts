@@ -79,6 +79,11 @@ export class Drainer {
       return { evicted: true, freedBytes, waitedMs: waited() };
     };
     if (await this.#unused(instance, timeoutMs - waited())) return this.#context.detached(finish);
+    if (force && this.#context.hosts.kill(instance.loaded, 'evicted with force')) {
+      // Its requests fail with the host, which releases their leases.
+      await this.#unused(instance, Number.POSITIVE_INFINITY);
+      return this.#context.detached(finish);
+    }
     if (force) {
       // Its requests hold it in this process, and it is never pulled from under them: it goes with the last one.
       void this.#context.detached(() => this.#unused(instance, Number.POSITIVE_INFINITY).then(finish));
@@ -148,14 +153,15 @@ export class Drainer {
     let freedBytes = 0;
     const disposal = Promise.resolve().then(() => instance.loaded.dispose());
     try {
-      await withinLimits(
+      const returnedBytes = await withinLimits(
         disposal,
         settings.clock,
         { timeoutMs: DISPOSE_LIMIT_MS },
         () => new Error(`it took longer than ${DISPOSE_LIMIT_MS} ms`),
       );
       charge.free();
-      if (measured) freedBytes = bytes;
+      if (typeof returnedBytes === 'number') freedBytes = returnedBytes;
+      else if (measured) freedBytes = bytes;
       else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - this.#context.rssBytes()) || 0;
     } catch (cause) {
       stuck.add(instance);

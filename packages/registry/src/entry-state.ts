@@ -9,6 +9,8 @@
  *            │  ▼       ▼
  *            └─ failed ◀┘
  * ```
+ *
+ * A model whose host dies goes from `ready` to `idle`, or to `failed` where it keeps ending its hosts.
  */
 export type ModelState =
   /** Not in memory, nobody waits. */
@@ -28,7 +30,7 @@ const NEXT: Readonly<Record<ModelState, readonly ModelState[]>> = {
   idle: ['queued'],
   queued: ['loading', 'idle', 'failed'],
   loading: ['ready', 'failed', 'idle', 'queued'],
-  ready: ['draining'],
+  ready: ['draining', 'idle', 'failed'],
   draining: ['idle', 'ready'],
   failed: ['queued', 'idle'],
 };

@@ -14,6 +14,7 @@ export function isOnTime(
   admission: Admission,
   flying: Iterable<ModelEntry>,
 ): boolean {
+  if (!context.hosts.healthy) return false;
   const { clock, memory, load } = context.settings;
   const now = clock.now();
   if (now - (admission.blockedSince ?? now) > memory.waitTimeoutMs + GRACE_MS) return false;

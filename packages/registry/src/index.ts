@@ -17,11 +17,21 @@ export type { EvictionReason, RegistryEvents, RegistryListener } from './events.
 export type { EvictionCandidate, EvictionPolicy } from './eviction/policy.js';
 export type { DecisionRecord, Explanation } from './explain.js';
 export type { MemorySource } from './instance.js';
+export type { IsolationKind } from './isolation/host.js';
+export type { PlacementPolicy } from './isolation/placement.js';
 export type { Lease } from './lease.js';
 export type { Priority } from './load-scheduler.js';
 export type { MemoryProbe } from './memory/probe.js';
 export type { ModelHandle } from './model-handle.js';
-export type { BackoffOptions, LoadOptions, MemoryOptions, ModelMap, RegistryOptions } from './options.js';
+export type {
+  BackoffOptions,
+  IsolationOptions,
+  LoadOptions,
+  MemoryOptions,
+  ModelMap,
+  RecycleOptions,
+  RegistryOptions,
+} from './options.js';
 export { type Pipeline, type PipelineOptions, withPipeline } from './pipeline.js';
 export type { PreloadOptions, PreloadProgress, PreloadReport } from './preloader.js';
 export { ModelRegistry } from './registry.js';

@@ -2,8 +2,9 @@ import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import type { LoadContext, ModelDefinition } from './definition.js';
 import { modelError, type WarmsetError } from './errors.js';
-import type { Host, LoadedModel } from './isolation/host.js';
+import type { LoadedModel } from './isolation/host.js';
 import { withinLimits } from './limits.js';
+import type { Charge } from './memory/budget.js';
 import type { LoadFlight, ModelEntry } from './model-entry.js';
 
 /**
@@ -13,23 +14,23 @@ import type { LoadFlight, ModelEntry } from './model-entry.js';
  */
 export class LoadAttempt {
   readonly #context: RegistryContext;
-  readonly #host: Host;
   readonly #entry: ModelEntry;
   readonly #definition: ModelDefinition;
   readonly #flight: LoadFlight;
+  readonly #charge: Charge;
 
   constructor(
     context: RegistryContext,
-    host: Host,
     entry: ModelEntry,
     definition: ModelDefinition,
     flight: LoadFlight,
+    charge: Charge,
   ) {
     this.#context = context;
-    this.#host = host;
     this.#entry = entry;
     this.#definition = definition;
     this.#flight = flight;
+    this.#charge = charge;
   }
 
   /** @throws WarmsetError `ERR_LOAD_TIMEOUT`; what the loader threw */
@@ -56,7 +57,9 @@ export class LoadAttempt {
         this.#progressed(fraction);
       },
     };
-    const loading = this.#host.load(this.#definition, told, (cause) => this.#undisposed(cause));
+    const request = { estimatedBytes: this.#entry.estimatedBytes, charge: this.#charge };
+    const undisposed = (cause: unknown) => this.#undisposed(cause);
+    const loading = this.#context.hosts.load(this.#definition, told, undisposed, request);
     try {
       return await withinLimits(loading, clock, { signal: givenUp.signal });
     } catch (error) {

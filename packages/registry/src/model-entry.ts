@@ -48,6 +48,8 @@ export class ModelEntry implements Stateful {
   /** When the last copy that is gone was used last. */
   lastUsedAt: number | undefined;
   lastEvictedAt: number | undefined;
+  /** Hosts that died while it had requests in them, one soon after the other. */
+  crashes: { readonly count: number; readonly at: number } | undefined;
   /** The idle time-out that the last call asked for. */
   keepAliveMs: number | undefined;
   idleTimer: { readonly dueAt: number; readonly timer: Timer } | undefined;

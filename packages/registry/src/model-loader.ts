@@ -5,7 +5,7 @@ import type { ModelDefinition } from './definition.js';
 import type { Drainer } from './drainer.js';
 import { WarmsetError } from './errors.js';
 import { Instance } from './instance.js';
-import type { Host, LoadedModel } from './isolation/host.js';
+import type { LoadedModel } from './isolation/host.js';
 import { sleep } from './limits.js';
 import { LoadAttempt } from './load-attempt.js';
 import { isRetriable, loadErrorOf } from './load-error.js';
@@ -25,14 +25,12 @@ export class ModelLoader {
   readonly #context: RegistryContext;
   readonly #admission: Admission;
   readonly #drainer: Drainer;
-  readonly #host: Host;
   readonly #flights: (entry: ModelEntry) => Promise<void>;
 
-  constructor(context: RegistryContext, admission: Admission, drainer: Drainer, host: Host) {
+  constructor(context: RegistryContext, admission: Admission, drainer: Drainer) {
     this.#context = context;
     this.#admission = admission;
     this.#drainer = drainer;
-    this.#host = host;
     // The single flight: without a cache p-memoize shares what is under way and remembers nothing after it.
     this.#flights = pMemoize((entry: ModelEntry) => context.detached(() => this.#fly(entry)), {
       cache: false,
@@ -91,7 +89,9 @@ export class ModelLoader {
         // First, since a load that fails here, for a file that is missing, say, has cost no other model its place.
         const estimatedBytes = await estimateLoad(this.#context, entry, definition, signal);
         entry.estimatedBytes = estimatedBytes;
-        const admitted = await this.#admission.request({ entry, bytes: estimatedBytes ?? 0, asOf, signal });
+        const overheadBytes = this.#context.hosts.overheadBytes(definition, estimatedBytes);
+        const bytes = (estimatedBytes ?? 0) + overheadBytes;
+        const admitted = await this.#admission.request({ entry, bytes, asOf, signal });
         return await this.#attempt(entry, definition, flight, admitted);
       } catch (error) {
         if (signal.aborted || attempt >= settings.load.retries || !isRetriable(error)) throw error;
@@ -122,7 +122,7 @@ export class ModelLoader {
       // During a swap the model stays `ready`: the old copy serves.
       if (entry.current === undefined) entry.moveTo('loading');
       const meter = new LoadMeter(context);
-      const loaded = await new LoadAttempt(context, this.#host, entry, definition, flight).run();
+      const loaded = await new LoadAttempt(context, entry, definition, flight, charge).run();
       const now = context.useClock.now();
       const instance = this.#instance(entry, loaded, admitted, flight, meter, now);
       ended = true;
@@ -148,7 +148,7 @@ export class ModelLoader {
     meter: LoadMeter,
     now: number,
   ): Instance {
-    const { bytes, source } = meter.measure(loaded.bytes, entry.estimatedBytes);
+    const { bytes, source } = meter.measure(loaded, entry.estimatedBytes);
     charge.commit(bytes);
     const startedAt = flight.startedAt ?? now;
     const loadMs = now - startedAt;

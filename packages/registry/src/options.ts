@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from './clock.js';
 import type { ModelDefinition } from './definition.js';
 import { costPolicy, type EvictionPolicy, lfuPolicy, lruPolicy } from './eviction/policy.js';
+import type { IsolationKind } from './isolation/host.js';
+import type { PlacementPolicy } from './isolation/placement.js';
 import { autoBudgetBytes } from './memory/auto-budget.js';
 import { type MemoryProbe, systemMemoryProbe } from './memory/probe.js';
 import {
@@ -52,6 +54,42 @@ export interface LoadOptions {
   cooldownMs?: number;
 }
 
+/** When a host is replaced by a new one, without a failed request. */
+export interface RecycleOptions {
+  /** Runs. */
+  afterRuns?: number;
+  afterMs?: number;
+  /** Private memory, looked at every 5 s. */
+  aboveBytes?: number;
+  /** The share by which `afterRuns` and `afterMs` are shortened at random, 0 to 1, so that not all hosts go at once. Default 0.1. */
+  jitter?: number;
+}
+
+/** Where models are loaded, and on how many hosts. */
+export interface IsolationOptions {
+  /** For portable definitions that do not say. Default `'process'`. */
+  kind?: IsolationKind;
+  /** `'auto'` (default) gives a large model a host of its own and lets the small ones share one. */
+  placement?: PlacementPolicy;
+  /** Default `Infinity`. */
+  maxHosts?: number;
+  /** How long a shared host stays after its last model. Default 30 000. */
+  idleHostMs?: number;
+  /** From this estimate on a model is large, in bytes. Default 32 MiB. */
+  ownHostBytes?: number;
+  /** A run that takes longer ends its process host, and quarantines a thread. Default 60 000. */
+  runTimeoutMs?: number;
+  /** Where the built `host-main.js` is, for applications that are bundled into one file. */
+  hostFile?: string | URL;
+  /** `'inline'` loads a model inline, with an event `warning`, where no host can be started. Default: an error. */
+  fallback?: 'inline';
+  /** Arguments for the hosts' Node; default: the server's own, less those for debugging and tests. */
+  execArgv?: readonly string[];
+  /** Added to the hosts' environment. */
+  env?: Readonly<Record<string, string>>;
+  recycle?: RecycleOptions;
+}
+
 export interface RegistryOptions<Models extends ModelMap = ModelMap> {
   models?: Models;
   memory?: MemoryOptions;
@@ -60,8 +98,8 @@ export interface RegistryOptions<Models extends ModelMap = ModelMap> {
   eviction?: 'cost' | 'lru' | 'lfu' | EvictionPolicy;
   /** Milliseconds without a lease after which a model is evicted. Default `Infinity`: only pressure evicts. */
   idleTimeoutMs?: number;
-  /** Where models are loaded. */
-  isolation?: 'inline';
+  /** Where models are loaded. Default: portable definitions in processes, closures inline. */
+  isolation?: IsolationKind | IsolationOptions;
   clock?: Clock;
 }
 
@@ -91,6 +129,25 @@ const modelMap: Check<unknown> = (option, given = {}) => {
   throw invalidOption(option, given, 'an object of definitions by name');
 };
 
+const isolation = group({
+  kind: oneOf<IsolationKind>('inline', 'thread', 'process'),
+  placement: oneOf<PlacementPolicy>('auto', 'shared', 'per-model'),
+  maxHosts: whole(1, NEVER),
+  idleHostMs: milliseconds(30_000),
+  ownHostBytes: whole(0, 32 * 2 ** 20),
+  runTimeoutMs: milliseconds(60_000),
+  hostFile: anything as Check<string | URL | undefined>,
+  fallback: oneOf('inline'),
+  execArgv: anything as Check<readonly string[] | undefined>,
+  env: anything as Check<Readonly<Record<string, string>> | undefined>,
+  recycle: group({
+    afterRuns: whole(1, NEVER),
+    afterMs: milliseconds(NEVER),
+    aboveBytes: whole(1, NEVER),
+    jitter: between(0, 1, 0.1),
+  }),
+});
+
 const OPTIONS = {
   models: modelMap,
   memory: group({
@@ -113,7 +170,8 @@ const OPTIONS = {
   }),
   eviction: policy,
   idleTimeoutMs: milliseconds(NEVER),
-  isolation: oneOf('inline'),
+  isolation: (option: string, given: unknown) =>
+    isolation(option, typeof given === 'string' ? { kind: given } : given),
   clock: methods<Clock>(['now', 'setTimeout', 'clearTimeout'], systemClock),
 };
 

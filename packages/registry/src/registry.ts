@@ -9,7 +9,9 @@ import type { RegistryEvents, RegistryListener } from './events.js';
 import type { Explanation } from './explain.js';
 import { isOnTime } from './health.js';
 import { IdleTimers } from './idle-timers.js';
-import { inlineHost } from './isolation/inline-host.js';
+import { loseInstance } from './isolation/host-loss.js';
+import { HostPool } from './isolation/host-pool.js';
+import { Recycler } from './isolation/recycler.js';
 import type { Lease } from './lease.js';
 import { ModelEntry } from './model-entry.js';
 import { ModelHandle } from './model-handle.js';
@@ -66,9 +68,13 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
       this.#drainer.evictUnused(victim, reason, because, needBytes),
     );
     this.#idleTimers = new IdleTimers(context, this.#drainer);
-    const loader = new ModelLoader(context, this.#admission, this.#drainer, inlineHost);
+    const loader = new ModelLoader(context, this.#admission, this.#drainer);
     this.#requests = new Requests(context, loader);
     this.#swapper = new Swapper(context, loader, this.#drainer);
+    const recycler = new Recycler(context, ({ entry }) => this.#swapper.swap(entry));
+    context.hosts = new HostPool(context, recycler, (instance, why, quarantined) =>
+      loseInstance(context, instance, why, quarantined),
+    );
     this.#preloader = new Preloader(context, this.#requests);
     this.#closer = new Closer(context, this.#entries, this.#admission, this.#drainer);
     for (const [name, definition] of Object.entries(options.models ?? {})) this.register(name, definition);
@@ -250,7 +256,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
       models: [...this.#entries.values()].map((entry) => statusOf(entry, this.#context)),
       memory: memoryOf(this.#context),
       loads: loadsOf(this.#context, this.#admission),
-      hosts: hostsOf(this.#context),
+      hosts: hostsOf(this.#context, this.#startedAt),
     };
   }
 

@@ -4,6 +4,8 @@ import { defined } from './defined.js';
 import type { ModelState } from './entry-state.js';
 import { expiresAt } from './idle-timers.js';
 import type { MemorySource } from './instance.js';
+import type { IsolationKind, LoadedModel } from './isolation/host.js';
+import { kindFor } from './isolation/kind.js';
 import type { ModelEntry } from './model-entry.js';
 import type { LoadTimes, RunTimes } from './stats.js';
 import type { ModelSignature } from './tensor.js';
@@ -29,7 +31,7 @@ export interface ModelStatus {
   run?: RunTimes;
   /** `bytes` is what its loaded copies are charged; `source` says how that is known. */
   memory: { bytes: number; source: MemorySource; estimatedBytes?: number; reservedBytes?: number };
-  isolation: 'inline' | 'thread' | 'process';
+  isolation: IsolationKind;
   runtime?: string;
   signature?: ModelSignature;
   error?: { code: string; message: string; at: number; retryAt?: number };
@@ -38,15 +40,23 @@ export interface ModelStatus {
   expiresAt?: number;
 }
 
-/** Where models live. */
+/** A host of models: this thread, another one, or a process. */
 export interface HostStatus {
-  kind: 'inline' | 'thread' | 'process';
+  kind: IsolationKind;
+  /** Counts the hosts of a registry; 0 is this thread. */
+  id: number;
   pid: number;
+  threadId?: number;
+  state: 'starting' | 'up' | 'quarantined' | 'down';
   /** Names of the models loaded in it. */
   models: string[];
-  /** Resident bytes of the process. */
-  rssBytes: number;
+  /** Memory that it shares with nobody, when last measured; of this process, what is resident. */
+  bytes: number;
   inFlight: number;
+  runs: number;
+  /** Hosts of this registry that died without being asked to. */
+  restarts: number;
+  uptimeMs: number;
 }
 
 /** The whole registry at one moment: plain JSON. */
@@ -93,7 +103,7 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
       estimatedBytes: entry.estimatedBytes,
       reservedBytes: flight?.reservedBytes,
     }),
-    isolation: 'inline' as const,
+    isolation: current?.loaded.isolation ?? kindFor(entry.definition, context.settings.isolation),
     runtime: current?.loaded.runtime,
     signature: current?.loaded.signature,
     error: failure && {
@@ -129,18 +139,27 @@ export function loadsOf(context: RegistryContext, admission: Admission): Registr
   };
 }
 
-export function hostsOf(context: RegistryContext): HostStatus[] {
-  const copies = [...context.residents, ...context.disposing];
-  if (copies.length === 0) return [];
-  return [
-    {
-      kind: 'inline',
-      pid: process.pid,
-      models: [...new Set(copies.map((copy) => copy.name))],
-      rssBytes: context.settings.memory.probe.rssBytes(),
-      inFlight: sum(copies, (copy) => copy.leases),
-    },
-  ];
+export function hostsOf(context: RegistryContext, startedAt: number): HostStatus[] {
+  const remote = context.hosts.status();
+  const copies = [...context.residents, ...context.disposing].filter(({ loaded }) => isInline(loaded));
+  if (copies.length === 0) return remote;
+  const inline: HostStatus = {
+    kind: 'inline',
+    id: 0,
+    pid: process.pid,
+    state: 'up',
+    models: [...new Set(copies.map((copy) => copy.name))],
+    bytes: context.rssBytes(),
+    inFlight: sum(copies, (copy) => copy.leases),
+    runs: sum([...new Set(copies.map((copy) => copy.entry))], (entry) => entry.runs),
+    restarts: 0,
+    uptimeMs: context.settings.clock.now() - startedAt,
+  };
+  return [inline, ...remote];
+}
+
+function isInline({ isolation = 'inline' }: LoadedModel): boolean {
+  return isolation === 'inline';
 }
 
 const NO_LOAD: LoadTimes = { lastMs: 0, meanMs: 0, maxMs: 0, queuedMs: 0, at: 0 };

@@ -65,10 +65,18 @@ export class Swapper {
       this.#retiring.set(entry, this.#drainer.retire(old));
       this.#swapped(entry, fresh);
     } catch (thrown) {
+      this.#withoutCopy(entry);
       throw this.#kept(entry, loadErrorOf(entry.name, thrown, 0));
     } finally {
       this.#loader.land(entry);
     }
+  }
+
+  /** Its host may have died while the new copy was loaded. */
+  #withoutCopy(entry: ModelEntry): void {
+    if (entry.current !== undefined) return;
+    entry.moveTo('idle');
+    if (entry.waiting > 0) this.#context.wanted(entry);
   }
 
   async #checkFit(

@@ -7,6 +7,8 @@ export interface Charge {
   readonly kind: ChargeKind | 'freed';
   /** Replaces the reservation by what was measured. */
   commit(bytes: number): void;
+  /** Takes `bytes` for something else out of the reservation, as far as it goes: a host that the load started. */
+  split(bytes: number): Charge;
   /** Gives the bytes back; idempotent. */
   free(): void;
 }
@@ -47,6 +49,7 @@ export class MemoryBudget {
     let kind: ChargeKind | 'freed' = 'reserved';
     let held = bytes;
     this.#add('reserved', bytes);
+    const reserve = () => this.reserve(0);
     return {
       get bytes() {
         return held;
@@ -59,6 +62,16 @@ export class MemoryBudget {
         move('reserved', 'used', held, measured);
         kind = 'used';
         held = measured;
+      },
+      split(part) {
+        if (kind === 'reserved') {
+          const taken = Math.min(held, part);
+          move('reserved', 'reserved', taken, 0);
+          held -= taken;
+        }
+        const other = reserve();
+        other.commit(part);
+        return other;
       },
       free() {
         if (kind === 'freed') return;

@@ -1,5 +1,6 @@
 import type { RegistryContext } from '../context.js';
 import type { MemorySource } from '../instance.js';
+import type { LoadedModel } from '../isolation/host.js';
 
 /** What a load took, and how that is known. */
 export interface Measured {
@@ -26,8 +27,8 @@ export class LoadMeter {
    * The runtime's own figure, else the estimate, else what the resident set grew by. The resident set comes last: it
    * also moves with garbage collection and with other requests.
    */
-  measure(runtimeBytes: number | undefined, estimatedBytes: number | undefined): Measured {
-    if (runtimeBytes !== undefined) return { bytes: runtimeBytes, source: 'runtime' };
+  measure({ bytes, source = 'runtime' }: LoadedModel, estimatedBytes: number | undefined): Measured {
+    if (bytes !== undefined) return { bytes, source };
     if (estimatedBytes !== undefined) return { bytes: estimatedBytes, source: 'estimate' };
     const grown = this.#context.rssBytes() - this.#rssBefore;
     const undisturbed = this.#alone && this.#context.loadsStarted === this.#loadsBefore;
