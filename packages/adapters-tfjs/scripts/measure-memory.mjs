@@ -1,6 +1,7 @@
 // Measures what a loaded model takes, for the factors in src/estimate.ts and the table in docs/adapters/tfjs.md.
 //
 //   pnpm build && node packages/adapters-tfjs/scripts/measure-memory.mjs wasm cpu [tfjs-node]
+//   python make_saved_models.py FOLDER && node …/measure-memory.mjs saved-models FOLDER
 //
 // Each model is measured in a process of its own that has loaded and run it once already, so that the runtime, its compiled code
 // and its working memory are there. "Held" is what the process's private memory (smaps_rollup, so Linux only) grew by per copy, over
@@ -8,10 +9,19 @@
 // is still there after these copies were disposed of; "peak" is what the resident memory rose by on the way to the first of
 // them. For tfjs-node, WARMSET_TFJS_NODE may name the package's folder.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SHARED = fileURLToPath(new URL('../../../../shared/models/tfjs/', import.meta.url));
@@ -122,17 +132,31 @@ function memory() {
 
 const zeros = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
-async function measureOne(runtimeName, path) {
-  const { tfjsModel } = await import('../dist/index.js');
-  const packageFolder = process.env.WARMSET_TFJS_NODE;
+/** Definitions of one model, of which each is to be loaded apart. */
+async function definitions(runtimeName, path) {
+  const { savedModel, tfjsModel } = await import('../dist/index.js');
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  const runtime =
-    runtimeName === 'tfjs-node' && packageFolder
-      ? createRequire(import.meta.url)(packageFolder)
-      : runtimeName;
+  const packageFolder = process.env.WARMSET_TFJS_NODE;
+  const node = packageFolder ? createRequire(import.meta.url)(packageFolder) : 'tfjs-node';
+  if (runtimeName !== 'saved-models') {
+    return () => tfjsModel({ path, runtime: runtimeName === 'tfjs-node' ? node : runtimeName });
+  }
+  let copies = 0;
+  return () => {
+    // Two SavedModels of one folder would share a session.
+    copies += 1;
+    const copy = join(FOLDER, `copy-${copies}`);
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(path, copy, { recursive: true });
+    return savedModel({ path: copy, runtime: node });
+  };
+}
+
+async function measureOne(runtimeName, path) {
+  const define = await definitions(runtimeName, path);
   const context = { name: 'm', signal: new AbortController().signal, reportProgress() {} };
-  const loaded = async (definition) => {
-    const model = await definition.load(context);
+  const loaded = async () => {
+    const model = await define().load(context);
     const inputs = Object.fromEntries(
       model.signature.inputs.map(({ name, dtype, shape }) => {
         const sizes = shape.map((size) => Math.max(size, 1));
@@ -148,17 +172,17 @@ async function measureOne(runtimeName, path) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const definition = tfjsModel({ path, runtime });
-  const estimateBytes = await definition.estimateBytes();
-  const models = [await loaded(definition)];
+  const estimateBytes = await define().estimateBytes();
+  const models = [await loaded()];
   await settle();
   const before = memory();
   writeFileSync('/proc/self/clear_refs', '5');
-  models.push(await loaded(definition));
+  models.push(await loaded());
   const peakBytes = memory().peakBytes - before.rssBytes;
   const [model] = models;
-  const copies = model.weightBytes < 4e6 ? 20 : 3;
-  while (models.length <= copies) models.push(await loaded(definition));
+  const bytes = bytesIn(dirname(path.endsWith('.json') ? path : join(path, 'saved_model.pb')));
+  const copies = bytes < 4e6 ? 20 : 3;
+  while (models.length <= copies) models.push(await loaded());
   await settle();
   const heldBytes = (memory().privateBytes - before.privateBytes) / copies;
   for (const copy of models.splice(1)) copy.dispose();
@@ -166,8 +190,8 @@ async function measureOne(runtimeName, path) {
   const leftBytes = (memory().privateBytes - before.privateBytes) / copies;
   console.log(
     JSON.stringify({
+      fileBytes: bytes,
       weightBytes: model.weightBytes,
-      jsonBytes: readFileSync(path).length,
       heldBytes,
       leftBytes,
       peakBytes,
@@ -176,26 +200,33 @@ async function measureOne(runtimeName, path) {
   );
 }
 
+function bytesIn(folder) {
+  const names = readdirSync(folder, { recursive: true });
+  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
 const [, script, ...args] = process.argv;
 if (args[0] === '--one') await measureOne(args[1], args[2]);
 else {
-  const mb = (bytes) => (bytes / 1e6).toFixed(1);
+  const mb = (bytes) => (bytes === undefined ? '–' : (bytes / 1e6).toFixed(1));
   console.log(
-    '| model | runtime | weights, MB | model.json, MB | held, MB | left, MB | peak, MB | estimate, MB |\n|---|---|--:|--:|--:|--:|--:|--:|',
+    '| model | runtime | files | weights | held | left | peak | estimate |\n|---|---|--:|--:|--:|--:|--:|--:|',
   );
-  for (const runtime of args) {
-    for (const [name, path] of models()) {
+  const [first, folder] = args;
+  const saved =
+    first === 'saved-models' ? readdirSync(folder).map((name) => [name, join(folder, name)]) : undefined;
+  for (const runtime of saved === undefined ? args : [first]) {
+    for (const [name, path] of saved ?? models()) {
       const command = ['--expose-gc', script, '--one', runtime, path];
       const output = execFileSync(process.execPath, command, {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      const { weightBytes, jsonBytes, heldBytes, leftBytes, peakBytes, estimateBytes } = JSON.parse(
+      const { fileBytes, weightBytes, heldBytes, leftBytes, peakBytes, estimateBytes } = JSON.parse(
         output.trim().split('\n').at(-1),
       );
-      console.log(
-        `| ${name} | ${runtime} | ${[weightBytes, jsonBytes, heldBytes, leftBytes, peakBytes, estimateBytes].map(mb).join(' | ')} |`,
-      );
+      const figures = [fileBytes, weightBytes, heldBytes, leftBytes, peakBytes, estimateBytes];
+      console.log(`| ${name} | ${runtime} | ${figures.map(mb).join(' | ')} |`);
     }
   }
 }

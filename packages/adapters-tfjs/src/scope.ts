@@ -30,9 +30,8 @@ export async function scoped<T>(tf: TensorFlow, work: () => Promise<T>): Promise
       engine.endScope();
     }
   });
-  queues.set(
-    engine,
-    mine.catch(() => undefined),
-  );
+  // Without its result: the last model that was loaded would be kept by the queue.
+  const settled = (): void => {};
+  queues.set(engine, mine.then(settled, settled));
   return mine;
 }

@@ -150,6 +150,7 @@ export interface TensorFlow {
   getBackend(): string;
   setBackend(name: string): Promise<boolean>;
   engine(): TfEngine;
+  env(): { getNumber(flag: string): number; set(flag: string, value: number): void };
   tensor(values: TfData, shape: number[], dtype: DType): TfTensor;
   /** Disposes of what `work` makes, save for what it returns or keeps. */
   tidy(work: () => unknown): unknown;

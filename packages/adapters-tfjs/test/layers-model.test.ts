@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { LayersModel } from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tfjsModel } from '../src/index.js';
@@ -211,6 +213,31 @@ describe('every tensor of a LayersModel comes back when it is disposed of', () =
       expect(outputs.memory_1).toEqual(outputs.memory);
     });
     expect(allocated()).toEqual(before);
+  });
+});
+
+describe('a LayersModel that is disposed of', () => {
+  it('is not kept by TensorFlow.js, and the others run on', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const other = await load(tiny());
+    const inputs = { hidden_input: float32([1, 3], [1, 2, 3]) };
+    const expected = await run(other, inputs);
+    const gone = await (async () => {
+      const model = await load(tiny());
+      await run(model, inputs);
+      model.dispose();
+      // Of a model TensorFlow.js would keep the layers.
+      return (model.native as LayersModel).layers.map((layer) => new WeakRef<object>(layer));
+    })();
+    const kept = () => gone.filter((layer) => layer.deref() !== undefined).length;
+    for (let turn = 0; turn < 5 && kept() > 0; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+    }
+    expect(kept()).toBe(0);
+    expect(await run(other, inputs)).toEqual(expected);
+    other.dispose();
   });
 });
 

@@ -4,7 +4,7 @@ import { createContext, type RegistryContext } from './context.js';
 import type { InputOf, ModelDefinition, ModelOf, OutputOf } from './definition.js';
 import { checkDefinition, checkName } from './definition-check.js';
 import { DRAIN_LIMIT_MS, Drainer, type EvictOptions, type EvictReport } from './drainer.js';
-import { WarmsetError } from './errors.js';
+import { modelError, type WarmsetError } from './errors.js';
 import type { RegistryEvents, RegistryListener } from './events.js';
 import type { Explanation } from './explain.js';
 import { isOnTime } from './health.js';
@@ -100,14 +100,14 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     if (existing === undefined) {
       const onIdle = (entry: ModelEntry) => this.#idleTimers.watch(entry);
       this.#entries.set(name, new ModelEntry(name, definition, this.#context, onIdle));
-    } else if (options.replace !== true || existing.leaving) {
-      throw new WarmsetError(
+    } else if (existing.leaving) {
+      throw modelError(
         'ERR_MODEL_EXISTS',
-        `A model "${name}" is registered; pass { replace: true } to swap it.`,
-        {
-          modelName: name,
-        },
+        name,
+        'is being unregistered; register it again once that is done.',
       );
+    } else if (options.replace !== true) {
+      throw modelError('ERR_MODEL_EXISTS', name, 'is registered; pass { replace: true } to swap it.');
     } else {
       this.#replace(existing, definition);
     }

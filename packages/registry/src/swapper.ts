@@ -61,8 +61,9 @@ export class Swapper {
       const fresh = await this.#loader.load(entry, definition, flight);
       if (definition !== entry.definition) entry.measuredBytes = fresh.measuredBytes;
       entry.definition = definition;
-      this.#loader.settle(entry, fresh);
+      // First, so that whoever looks in between finds the requests of the old copy.
       this.#retiring.set(entry, this.#drainer.retire(old));
+      this.#loader.settle(entry, fresh);
       this.#swapped(entry, fresh);
     } catch (thrown) {
       this.#withoutCopy(entry);

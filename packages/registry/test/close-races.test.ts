@@ -88,6 +88,66 @@ describe('close during everything', () => {
     expect(model.instances.map(({ disposed }) => disposed)).toEqual([true, true]);
   });
 
+  it('25: at any step of a swap, waits for the requests of the copy that is replaced', async () => {
+    for (let steps = 0; steps < 60; steps += 1) {
+      const model = manualModel();
+      const { registry, clock } = openRegistry({ model });
+      const acquiring = registry.acquire('model');
+      await clock.settle();
+      loadOf(model).resolve();
+      const lease = await acquiring;
+      const reloading = watch(registry.reload('model'));
+      await clock.settle();
+      loadOf(model, 1).resolve();
+      for (let step = 0; step < steps; step += 1) await Promise.resolve();
+      const closing = watch(registry.close());
+      await clock.settle();
+      expect([closing.state, lease.model.disposed], `after ${steps} steps`).toEqual(['pending', 0]);
+      lease.release();
+      await clock.settle();
+      expect([closing.state, reloading.state === 'pending'], `after ${steps} steps`).toEqual([
+        'resolved',
+        false,
+      ]);
+      expect(model.instances.map(({ disposed }) => disposed)).toEqual([1, 1]);
+    }
+  });
+
+  it('25: waits for the dispose of a replaced copy', async () => {
+    const gate = deferred();
+    let copies = 0;
+    const model = defineModel({
+      load: () => ++copies,
+      dispose: (copy) => (copy === 1 ? gate.promise : undefined),
+    });
+    const { registry, clock } = openRegistry({ model });
+    await registry.load('model');
+    await registry.reload('model');
+    const closing = watch(registry.close());
+    await clock.settle();
+    expect([registry.status('model').state, closing.state]).toEqual(['idle', 'pending']);
+    gate.resolve();
+    await clock.settle();
+    expect(closing.state).toBe('resolved');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('25: before the turn of a reload that waits behind an eviction: it loads nothing any more', async () => {
+    const model = fakeModel();
+    const { registry, clock } = openRegistry({ model });
+    const lease = await registry.acquire('model');
+    const evicting = watch(registry.evict('model', { timeoutMs: 100 }));
+    const reloading = watch(registry.reload('model'));
+    await clock.settle();
+    const closing = watch(registry.close({ timeoutMs: 10 }));
+    await clock.advance(100);
+    expect([evicting.state, closing.state]).toEqual(['resolved', 'resolved']);
+    expect(reloading.reason).toMatchObject(CLOSED);
+    lease.release();
+    await clock.settle();
+    expect(model.instances).toEqual([{ id: 1, disposed: true }]);
+  });
+
   it('25: during the encoding of an input: the run gets ERR_REGISTRY_CLOSED and loads nothing', async () => {
     const gate = deferred();
     const inner = fakeModel();

@@ -30,6 +30,7 @@ describe('unregister, evict, reload and requests in any order', () => {
     const model = { ...fakeModel(), maxConcurrency: 1 };
     const { registry, clock } = openRegistry({ model });
     const lease = await registry.acquire('model');
+    await clock.settle();
     const waiting = watch(registry.use('model', ({ id }) => id));
     const evicting = registry.evict('model');
     await clock.settle();
@@ -124,7 +125,10 @@ describe('unregister, evict, reload and requests in any order', () => {
     const leaving = rejection(registry.unregister('model', { timeoutMs: 10 }));
     expect(await rejection(registry.run('model', 1))).toMatchObject(NOT_FOUND);
     expect(() => registry.register('model', fakeModel(), { replace: true })).toThrowError(
-      expect.objectContaining({ code: 'ERR_MODEL_EXISTS' }),
+      expect.objectContaining({
+        code: 'ERR_MODEL_EXISTS',
+        message: expect.stringContaining('is being unregistered'),
+      }),
     );
     await clock.advance(10);
     expect(await leaving).toMatchObject({ code: 'ERR_TIMEOUT' });
