@@ -3,7 +3,8 @@
  *
  *     node benchmarks/run.mjs [--check] [name…]
  *
- * Without names: all. `--check` exits 1 where a target is missed. Needs the built packages: `npm run build`.
+ * Without names: all. A name may be the first part of several: `isolation` is every `isolation-…`. `--check` exits 1
+ * where a target is missed. Needs the built packages: `npm run build`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -79,14 +80,22 @@ async function runsOf({ script, args = [], nodeArgs = [], rounds }) {
 }
 
 function chosenBenchmarks(wanted) {
-  const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  const groups = wanted.map((name) => ({ name, group: benchmarksNamed(name) }));
+  const unknown = groups.filter(({ group }) => group.length === 0);
   if (unknown.length > 0) {
     refuse([
-      `There is no benchmark ${unknown.join(', ')}; there are:`,
+      `There is no benchmark ${unknown.map(({ name }) => name).join(', ')}; there are:`,
       ...benchmarks.map(({ name }) => `  ${name}`),
     ]);
   }
-  return wanted.length === 0 ? benchmarks : benchmarks.filter(({ name }) => wanted.includes(name));
+  const chosen = new Set(groups.flatMap(({ group }) => group));
+  return wanted.length === 0 ? benchmarks : benchmarks.filter((benchmark) => chosen.has(benchmark));
+}
+
+/** The one of that name, else those whose names begin with it. */
+function benchmarksNamed(wanted) {
+  const exact = benchmarks.filter(({ name }) => name === wanted);
+  return exact.length > 0 ? exact : benchmarks.filter(({ name }) => name.startsWith(`${wanted}-`));
 }
 
 function refuse(lines) {

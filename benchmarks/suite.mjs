@@ -7,6 +7,7 @@
  * @property {(figures: Figures) => number} of taken of each run, then the median
  * @property {number} [below] must be less
  * @property {number} [atMost]
+ * @property {number} [atLeast]
  * @property {number} [equals]
  * @typedef {object} Benchmark
  * @property {string} name
@@ -51,6 +52,16 @@ const PER_MODEL = {
   of: (figures) => figures['heap bytes per model'],
   below: 1_500,
 };
+
+const CYCLES = 200;
+
+const longest = (ms, who) => Math.max(ms[`${who}: load`], ms[`${who}: batch of 64`]);
+
+const withinThreePercent = (what) => ({
+  what: `${what} after cycle ${CYCLES} ÷ after cycle 10`,
+  of: (mib) => mib[`warmset, cycle ${CYCLES}, ${what} MiB`] / mib[`warmset, cycle 10, ${what} MiB`],
+  atMost: 1.03,
+});
 
 /** @type {readonly Benchmark[]} */
 export const benchmarks = [
@@ -143,6 +154,121 @@ export const benchmarks = [
       { what: 'native add-ons loaded', of: (all) => all['native add-ons loaded'], equals: 0 },
       { what: 'files of a runtime loaded', of: (all) => all['files of a runtime loaded'], equals: 0 },
     ],
+  },
+  {
+    name: 'isolation-stall',
+    title: 'The server’s event loop while 142 MB load and run',
+    about:
+      'The longest time, in milliseconds, for which the event loop did nothing else, looked at every millisecond: while an ' +
+      'ONNX model of 142 MB loads (with a host: from the start of the host on) and while it runs a batch of 64 five times.',
+    unit: 'ms',
+    script: 'isolation-stall.mjs',
+    rounds: 7,
+    packages: ['registry', 'adapters-onnx'],
+    targets: [
+      {
+        what: 'bare ÷ process, the longest of load and batch',
+        of: (ms) => longest(ms, 'bare') / longest(ms, 'process'),
+        atLeast: 20,
+      },
+      { what: 'ms, process, the longest of both', of: (ms) => longest(ms, 'process'), below: 15 },
+    ],
+  },
+  {
+    name: 'isolation-health',
+    title: 'GET /health while every model loads',
+    about:
+      'A second process asks the server for `GET /health` every 5 ms while it loads the four models of the examples and ' +
+      'the one of 142 MB, five times over: in process hosts, and with the bare runtimes in the server.',
+    unit: '',
+    script: 'isolation-health.mjs',
+    rounds: 5,
+    packages: ADAPTERS,
+    targets: [
+      { what: 'ms, process, 99th percentile', of: (all) => all['process: p99 ms'], below: 15 },
+      { what: 'failed', of: (all) => all['process: failed'], equals: 0 },
+    ],
+  },
+  {
+    name: 'isolation-round-trip',
+    title: 'A 13-feature model in a host: one request at a time',
+    about:
+      'Microseconds from the call to the answer of a model of 13-64-64-64-1, the median of 40 rounds in which all take turns. ' +
+      'The bare channels send the same tensor there and back; “with the model” they run ONNX Runtime on the far side.',
+    unit: 'µs',
+    script: 'isolation-round-trip.mjs',
+    rounds: 5,
+    packages: ['registry', 'adapters-onnx'],
+    targets: [
+      {
+        what: 'thread ÷ (bare postMessage + bare inference)',
+        of: (us) => us['warmset thread'] / (us['bare postMessage'] + us['bare inference']),
+        atMost: 1.6,
+      },
+      {
+        what: 'process ÷ (bare IPC + bare inference)',
+        of: (us) => us['warmset process'] / (us['bare IPC'] + us['bare inference']),
+        atMost: 1.6,
+      },
+    ],
+  },
+  {
+    name: 'isolation-traffic',
+    title: 'A 13-feature model in a host: 64 requests at a time',
+    about:
+      'Answers a second, the median of 20 rounds in which all take turns. “Echo” sends the tensor back: what a request ' +
+      'costs besides the model. A bare channel is a worker or a child that is posted the same tensor, with an id.',
+    unit: '1/s',
+    script: 'isolation-traffic.mjs',
+    rounds: 5,
+    packages: ['registry', 'adapters-onnx'],
+    targets: ['thread', 'process'].flatMap((kind) =>
+      ['the model', 'echo'].map((far) => ({
+        what: `${kind}, ${far}: warmset ÷ bare`,
+        of: (perSecond) => perSecond[`warmset ${kind}, ${far}`] / perSecond[`bare ${kind}, ${far}`],
+        atLeast: 0.6,
+      })),
+    ),
+  },
+  {
+    name: 'isolation-memory',
+    title: 'Memory: what comes back, and what a host costs',
+    about:
+      'Private memory (`Private_Dirty` and swap of `/proc/<pid>/smaps_rollup`) of the server and its hosts together, in MiB, ' +
+      'before and after a model of 142 MB, and of hosts that hold next to nothing.',
+    unit: '',
+    script: 'isolation-memory.mjs',
+    nodeArgs: ['--expose-gc'],
+    rounds: 5,
+    packages: ['registry', 'adapters-onnx'],
+    targets: [
+      {
+        what: 'back within 500 ms ÷ what the model brought',
+        of: (mib) => mib['process: MiB back within 500 ms'] / mib['process: MiB that the model brought'],
+        atLeast: 0.98,
+      },
+      {
+        what: 'back within 500 ms ÷ what was reported for it',
+        of: (mib) => mib['process: MiB back within 500 ms'] / mib['process: MiB reported for it'],
+        atLeast: 0.98,
+      },
+    ],
+  },
+  {
+    name: 'isolation-cycles',
+    title: `${CYCLES} loads and evictions of 142 MB`,
+    about:
+      'Memory of the server and its hosts together, in MiB, with the model and without, at the end of the tenth cycle ' +
+      'and of the last. Each cycle loads, runs one row and evicts.',
+    unit: 'MiB',
+    script: 'isolation-cycles.mjs',
+    args: [String(CYCLES)],
+    nodeArgs: ['--expose-gc'],
+    rounds: 1,
+    packages: ['registry', 'adapters-onnx'],
+    targets: ['loaded: resident', 'evicted: resident', 'loaded: private', 'evicted: private'].map(
+      withinThreePercent,
+    ),
   },
 ];
 

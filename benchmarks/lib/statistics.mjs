@@ -6,6 +6,15 @@ export function median(values) {
 }
 
 /**
+ * @param {readonly number[]} values at least one
+ * @param {number} share 0 to 1: how many are at most what is returned
+ */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+/**
  * What several runs of one thing come to.
  *
  * @param {readonly number[]} values at least one

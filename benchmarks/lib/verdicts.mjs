@@ -16,8 +16,9 @@ export function verdictsOf(targets, runs) {
 }
 
 // NaN, which a renamed figure gives, meets no target.
-function judged({ below, atMost, equals }, measured) {
+function judged({ below, atMost, atLeast, equals }, measured) {
   if (below !== undefined) return { limit: `< ${below}`, met: measured < below };
   if (atMost !== undefined) return { limit: `≤ ${atMost}`, met: measured <= atMost };
+  if (atLeast !== undefined) return { limit: `≥ ${atLeast}`, met: measured >= atLeast };
   return { limit: `= ${equals}`, met: measured === equals };
 }

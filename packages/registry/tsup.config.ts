@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     adapter: 'src/adapter.ts',
+    'isolation/host-main': 'src/isolation/host-main.ts',
     'testing/index': 'src/testing/index.ts',
     'testing/require': 'src/testing/require.ts',
   },

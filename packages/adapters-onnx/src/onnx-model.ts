@@ -1,4 +1,5 @@
 import type { ModelDefinition, ModelSignature, PortableSource, TensorMap } from '@warmset/registry';
+import { adapterModule } from '@warmset/registry/adapter';
 import { upperBoundBytes } from './estimate.js';
 import { loadFailed } from './load-error.js';
 import { readFacts } from './model-facts.js';
@@ -77,7 +78,7 @@ function portableSource(
 ): PortableSource | undefined {
   if (ort !== undefined || warmup !== undefined || !isCloneable(sessionOptions)) return undefined;
   return {
-    module: import.meta.url,
+    module: adapterModule('@warmset/adapters-onnx', import.meta.url),
     export: 'onnxModel',
     options: { ...source, ...(sessionOptions !== undefined && { sessionOptions }) },
   };

@@ -40,6 +40,8 @@ describe('estimateBytes', () => {
     const badPath = pathOf();
     for (const stated of [{}, { estimateBytes: 900 }]) {
       const registry = new ModelRegistry({
+        // The budget is of a size that no host would fit.
+        isolation: 'inline',
         models: {
           good: onnxModel({ path, estimateBytes: 900 }),
           bad: onnxModel({ path: badPath, ...stated }),

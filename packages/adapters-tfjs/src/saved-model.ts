@@ -1,4 +1,5 @@
 import type { LoadContext, ModelDefinition, PortableSource, TensorMap } from '@warmset/registry';
+import { adapterModule } from '@warmset/registry/adapter';
 import { SHARED } from './definition.js';
 import { savedModelBoundBytes } from './estimate.js';
 import { loadFailed } from './load-error.js';
@@ -85,5 +86,9 @@ function portableSource(
   { runtime, warmup }: SavedModelOptions,
 ): PortableSource | undefined {
   if (typeof runtime === 'object' || warmup !== undefined) return undefined;
-  return { module: import.meta.url, export: 'savedModel', options: { ...source } };
+  return {
+    module: adapterModule('@warmset/adapters-tfjs', import.meta.url),
+    export: 'savedModel',
+    options: { ...source },
+  };
 }

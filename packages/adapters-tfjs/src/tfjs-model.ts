@@ -1,4 +1,5 @@
 import type { LoadContext, ModelDefinition, PortableSource, TensorMap } from '@warmset/registry';
+import { adapterModule } from '@warmset/registry/adapter';
 import { SHARED } from './definition.js';
 import { upperBoundBytes } from './estimate.js';
 import { type ArtifactsSource, loadTfjs } from './load.js';
@@ -72,7 +73,7 @@ async function readArtifacts(file: string, context: LoadContext): ReturnType<Art
 function portableSource(path: string, { runtime, warmup }: TfjsModelOptions): PortableSource | undefined {
   if (typeof runtime === 'object' || warmup !== undefined) return undefined;
   return {
-    module: import.meta.url,
+    module: adapterModule('@warmset/adapters-tfjs', import.meta.url),
     export: 'tfjsModel',
     options: { path, ...(runtime !== undefined && { runtime }) },
   };

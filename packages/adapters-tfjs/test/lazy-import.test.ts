@@ -9,6 +9,8 @@ it('imports no TensorFlow.js before a first load', async () => {
   const started = () => '_tfengine' in globalThis;
   const tiny = tfjsModel({ path: fixture('tiny-layers/model.json'), runtime: 'cpu' });
   const registry = new ModelRegistry({
+    // A host would import it elsewhere.
+    isolation: 'inline',
     models: {
       tiny,
       node: tfjsModel({ path: 'b/model.json', runtime: 'tfjs-node' }),

@@ -4,6 +4,7 @@
  */
 export type { LoadContext, ModelDefinition, PortableSource, RunContext } from './definition.js';
 export { describeValue, messageOf, WarmsetError } from './errors.js';
+export { adapterModule } from './isolation/adapter-module.js';
 export { importPeer, type PeerImport } from './peer.js';
 export type {
   DType,

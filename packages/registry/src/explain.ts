@@ -13,6 +13,7 @@ export interface DecisionRecord {
     | 'refused'
     | 'loaded'
     | 'failed'
+    | 'crashed'
     | 'cancelled'
     | 'swapped'
     | 'evicted'

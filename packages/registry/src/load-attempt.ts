@@ -3,6 +3,7 @@ import type { RegistryContext } from './context.js';
 import type { LoadContext, ModelDefinition } from './definition.js';
 import { modelError, type WarmsetError } from './errors.js';
 import type { LoadedModel } from './isolation/host.js';
+import { isSuspect } from './isolation/host-loss.js';
 import { withinLimits } from './limits.js';
 import type { Charge } from './memory/budget.js';
 import type { LoadFlight, ModelEntry } from './model-entry.js';
@@ -57,7 +58,9 @@ export class LoadAttempt {
         this.#progressed(fraction);
       },
     };
-    const request = { estimatedBytes: this.#entry.estimatedBytes, charge: this.#charge };
+    const { estimatedBytes } = this.#entry;
+    const suspect = isSuspect(this.#entry, clock.now());
+    const request = { estimatedBytes, suspect, charge: this.#charge };
     const undisposed = (cause: unknown) => this.#undisposed(cause);
     const loading = this.#context.hosts.load(this.#definition, told, undisposed, request);
     try {

@@ -6,6 +6,7 @@ import type { Drainer } from './drainer.js';
 import { WarmsetError } from './errors.js';
 import { Instance } from './instance.js';
 import type { LoadedModel } from './isolation/host.js';
+import { isSuspect } from './isolation/host-loss.js';
 import { sleep } from './limits.js';
 import { LoadAttempt } from './load-attempt.js';
 import { isRetriable, loadErrorOf } from './load-error.js';
@@ -89,7 +90,8 @@ export class ModelLoader {
         // First, since a load that fails here, for a file that is missing, say, has cost no other model its place.
         const estimatedBytes = await estimateLoad(this.#context, entry, definition, signal);
         entry.estimatedBytes = estimatedBytes;
-        const overheadBytes = this.#context.hosts.overheadBytes(definition, estimatedBytes);
+        const suspect = isSuspect(entry, settings.clock.now());
+        const overheadBytes = this.#context.hosts.overheadBytes(definition, { estimatedBytes, suspect });
         const bytes = (estimatedBytes ?? 0) + overheadBytes;
         const admitted = await this.#admission.request({ entry, bytes, asOf, signal });
         return await this.#attempt(entry, definition, flight, admitted);

@@ -38,6 +38,11 @@ export function oneOf<T>(...values: readonly T[]): Check<T | undefined> {
   };
 }
 
+/** What is right is found out where it is used. */
+export function anyOf<T>(): Check<T | undefined> {
+  return (_option, given) => given as T | undefined;
+}
+
 /** A function, or nothing. */
 export const optionalFunction: Check<unknown> = (option, given) => {
   if (given === undefined || typeof given === 'function') return given;

@@ -6,6 +6,7 @@ import type { PlacementPolicy } from './isolation/placement.js';
 import { autoBudgetBytes } from './memory/auto-budget.js';
 import { type MemoryProbe, systemMemoryProbe } from './memory/probe.js';
 import {
+  anyOf,
   between,
   type Check,
   type Checked,
@@ -129,17 +130,21 @@ const modelMap: Check<unknown> = (option, given = {}) => {
   throw invalidOption(option, given, 'an object of definitions by name');
 };
 
+const placements = oneOf<PlacementPolicy>('auto', 'shared', 'per-model');
+
+const kinds = oneOf<IsolationKind>('inline', 'thread', 'process');
+
 const isolation = group({
-  kind: oneOf<IsolationKind>('inline', 'thread', 'process'),
-  placement: oneOf<PlacementPolicy>('auto', 'shared', 'per-model'),
+  kind: kinds,
+  placement: (option: string, given: unknown): PlacementPolicy => placements(option, given) ?? 'auto',
   maxHosts: whole(1, NEVER),
   idleHostMs: milliseconds(30_000),
   ownHostBytes: whole(0, 32 * 2 ** 20),
   runTimeoutMs: milliseconds(60_000),
-  hostFile: anything as Check<string | URL | undefined>,
+  hostFile: anyOf<string | URL>(),
   fallback: oneOf('inline'),
-  execArgv: anything as Check<readonly string[] | undefined>,
-  env: anything as Check<Readonly<Record<string, string>> | undefined>,
+  execArgv: anyOf<readonly string[]>(),
+  env: anyOf<Readonly<Record<string, string>>>(),
   recycle: group({
     afterRuns: whole(1, NEVER),
     afterMs: milliseconds(NEVER),
@@ -171,7 +176,7 @@ const OPTIONS = {
   eviction: policy,
   idleTimeoutMs: milliseconds(NEVER),
   isolation: (option: string, given: unknown) =>
-    isolation(option, typeof given === 'string' ? { kind: given } : given),
+    isolation(option, typeof given === 'string' ? { kind: kinds(option, given) } : given),
   clock: methods<Clock>(['now', 'setTimeout', 'clearTimeout'], systemClock),
 };
 

@@ -103,7 +103,7 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
       estimatedBytes: entry.estimatedBytes,
       reservedBytes: flight?.reservedBytes,
     }),
-    isolation: current?.loaded.isolation ?? kindFor(entry.definition, context.settings.isolation),
+    isolation: isolationOf(entry, context),
     runtime: current?.loaded.runtime,
     signature: current?.loaded.signature,
     error: failure && {
@@ -156,6 +156,13 @@ export function hostsOf(context: RegistryContext, startedAt: number): HostStatus
     uptimeMs: context.settings.clock.now() - startedAt,
   };
   return [inline, ...remote];
+}
+
+/** Where its copy is, which may be elsewhere than its definition says: see `isolation.fallback`. */
+function isolationOf({ current, definition }: ModelEntry, { settings }: RegistryContext): IsolationKind {
+  return current === undefined
+    ? kindFor(definition, settings.isolation)
+    : (current.loaded.isolation ?? 'inline');
 }
 
 function isInline({ isolation = 'inline' }: LoadedModel): boolean {

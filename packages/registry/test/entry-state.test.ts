@@ -23,6 +23,9 @@ const LEGAL = [
   'loading→idle',
   'loading→queued',
   'ready→draining',
+  // Its host died.
+  'ready→idle',
+  'ready→failed',
   'draining→idle',
   'draining→ready',
   'failed→queued',

@@ -40,7 +40,7 @@ async function failuresOf(make: MakeDefinition, options: { input?: unknown } = {
     },
     it: (name, body) => tests.push([name, body]),
   };
-  describeAdapter('the adapter', make, { ...options, runner });
+  describeAdapter('the adapter', make, { isolation: 'inline', ...options, runner });
   const failed: string[] = [];
   for (const [name, body] of tests) await body().catch(() => failed.push(name));
   return { titles, ran: tests.map(([name]) => name), failed };
@@ -208,4 +208,6 @@ describe('the conformance suite', () => {
   });
 });
 
-describeAdapter('a good adapter, under vitest', () => goodAdapter() as ModelDefinition);
+describeAdapter('a good adapter, under vitest', () => goodAdapter() as ModelDefinition, {
+  isolation: 'inline',
+});

@@ -24,6 +24,8 @@ export async function withModel<T>(
     models: { m: definition },
     memory: { budgetBytes: 2 ** 33 },
     load: { retries: 0 },
+    // What the adapter does shows in this process: its errors as they are thrown, its memory, its open files.
+    isolation: 'inline',
   });
   try {
     return await use(registry);

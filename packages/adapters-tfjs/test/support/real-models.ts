@@ -33,6 +33,8 @@ export function describeRealModels(
     const registry = new ModelRegistry({
       models: { m: tfjsModel({ path, runtime }) },
       memory: { budgetBytes: 2 ** 33 },
+      // What the runtime holds is looked at in this process.
+      isolation: 'inline',
     });
     await registry.load('m');
     await registry.evict('m');

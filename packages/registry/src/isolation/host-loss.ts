@@ -20,10 +20,15 @@ export function loseInstance(
   quarantined: boolean,
 ): void {
   const { entry } = instance;
+  context.decisions.add(entry.name, 'crashed', `its host died: ${why}`, { leases: instance.leases });
+  if (entry.state === 'draining') {
+    // Nothing keeps it from going now, also not a lease that is still held: whoever drains it does the rest.
+    instance.onUnused?.();
+    return;
+  }
   context.residents.delete(instance);
   if (quarantined) context.stuck.add(instance);
   else instance.charge.free();
-  context.decisions.add(entry.name, 'crashed', `its host died: ${why}`, { leases: instance.leases });
   const suspect = instance.leases > 0;
   if (entry.current !== instance || entry.state !== 'ready') return;
   entry.lastUsedAt = instance.lastUsedAt;
@@ -34,6 +39,14 @@ export function loseInstance(
   if (cooldownMs > 0) coolDown(context, entry, why, cooldownMs);
   else entry.moveTo('idle');
   if (entry.waiting > 0) context.wanted(entry);
+}
+
+/**
+ * Whether it had requests in a host that died lately. It then gets a host of its own: should it have been the one, its
+ * next crash takes nobody along; should it not, the next crash of the one that was does not take it along.
+ */
+export function isSuspect({ crashes }: ModelEntry, now: number): boolean {
+  return crashes !== undefined && now - crashes.at <= STREAK_MS;
 }
 
 /** Counts a crash, and says how long the model is to cool down for it. */

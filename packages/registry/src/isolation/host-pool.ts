@@ -10,6 +10,7 @@ import { kindFor } from './kind.js';
 import { place } from './placement.js';
 import { PooledHost } from './pooled-host.js';
 import type { Recycler } from './recycler.js';
+import { withoutRuntime } from './runtime-share.js';
 
 /** What a host is expected to cost before one has been measured: 18 MB was (docs/isolation.md), with room to spare. */
 const EXPECTED_OWN_BYTES = 24 * 2 ** 20;
@@ -17,6 +18,8 @@ const EXPECTED_OWN_BYTES = 24 * 2 ** 20;
 /** What the pool knows of the load besides its definition. */
 export interface HostRequest {
   readonly estimatedBytes: number | undefined;
+  /** It may have ended the host that it was in last, and is to have one to itself. */
+  readonly suspect: boolean;
   /** The load's reservation, out of which a new host is charged. */
   readonly charge: Charge;
 }
@@ -54,10 +57,10 @@ export class HostPool {
   }
 
   /** What a load reserves besides the model, where it will start a host. */
-  overheadBytes(definition: ModelDefinition, estimatedBytes: number | undefined): number {
+  overheadBytes(definition: ModelDefinition, request: Omit<HostRequest, 'charge'>): number {
     const kind = kindFor(definition, this.#context.settings.isolation);
     if (kind === 'inline') return 0;
-    return 'start' in this.#place(kind, estimatedBytes) ? this.#ownBytes : 0;
+    return 'start' in this.#place(kind, request) ? this.#ownBytes : 0;
   }
 
   async load(
@@ -68,15 +71,20 @@ export class HostPool {
   ): Promise<LoadedModel> {
     const kind = kindFor(definition, this.#context.settings.isolation);
     if (kind === 'inline') return inlineHost.load(definition, told, undisposed);
-    const placement = this.#place(kind, request.estimatedBytes);
+    const placement = this.#place(kind, request);
     const pooled = 'host' in placement ? placement.host : this.#start(kind, placement.start, request.charge);
     pooled.idleTimer?.stop();
     pooled.loading += 1;
     try {
       const remote = await pooled.started;
       const loaded = await remote.load(definition, told, undisposed);
-      const hosted = this.#hosted(pooled, remote, loaded);
-      pooled.models.add(hosted);
+      const hosted = this.#hosted(
+        pooled,
+        remote,
+        withoutRuntime(pooled, definition, request.estimatedBytes, loaded),
+        told.name,
+      );
+      pooled.models.set(hosted, hosted.bytes ?? request.estimatedBytes ?? 0);
       return hosted;
     } catch (error) {
       if (!isHostMissing(error) || this.#context.settings.isolation.fallback !== 'inline') throw error;
@@ -87,6 +95,7 @@ export class HostPool {
       return inlineHost.load(definition, told, undisposed);
     } finally {
       pooled.loading -= 1;
+      pooled.recharge();
       this.#vacated(pooled);
     }
   }
@@ -134,8 +143,9 @@ export class HostPool {
     return false;
   }
 
-  #place(kind: 'thread' | 'process', estimatedBytes: number | undefined) {
-    const { placement: policy, ownHostBytes, maxHosts } = this.#context.settings.isolation;
+  #place(kind: 'thread' | 'process', { estimatedBytes, suspect }: Omit<HostRequest, 'charge'>) {
+    const { placement, ownHostBytes, maxHosts } = this.#context.settings.isolation;
+    const policy = suspect ? 'per-model' : placement;
     return place({ kind, estimatedBytes, policy, ownHostBytes, maxHosts, hosts: [...this.#hosts] });
   }
 
@@ -152,6 +162,7 @@ export class HostPool {
       (remote) => {
         pooled.remote = remote;
         remote.onDown = (why) => this.#down(pooled, remote, why);
+        void remote.gone.then(() => this.#gone(pooled));
         if (remote.ownBytes > 0) this.#ownBytes = remote.ownBytes;
         if (!pooled.own) pooled.charge = charge.split(remote.ownBytes);
         this.#recycler.watch(pooled, this.#modelsOf(pooled));
@@ -161,13 +172,14 @@ export class HostPool {
     return pooled;
   }
 
-  #hosted(pooled: PooledHost, remote: RemoteHost, loaded: LoadedModel): LoadedModel {
+  #hosted(pooled: PooledHost, remote: RemoteHost, loaded: LoadedModel, name: string): LoadedModel {
+    const whole = pooled.own && remote.bytes > 0;
     const hosted: LoadedModel = {
       ...loaded,
       // Ending a host of its own brings back the host's own bytes too, so they are part of the model's.
-      bytes: pooled.own && remote.bytes > 0 ? remote.bytes : loaded.bytes,
+      ...(whole && { bytes: remote.bytes, source: loaded.source === 'rss' ? 'rss' : 'process' }),
       run: this.#recycler.counting(pooled, remote, loaded, this.#modelsOf(pooled)),
-      dispose: () => this.#dispose(pooled, remote, hosted, loaded),
+      dispose: () => this.#dispose(pooled, remote, hosted, loaded, name),
       isolation: pooled.kind,
     };
     return hosted;
@@ -178,20 +190,34 @@ export class HostPool {
     remote: RemoteHost,
     hosted: LoadedModel,
     loaded: LoadedModel,
-  ): Promise<void | number> {
-    if (remote.state === 'down') {
+    name: string,
+  ): Promise<unknown> {
+    // One that is down holds nothing any more; what its model was measured to hold is what came back.
+    const heldBytes = remote.state === 'up' ? remote.bytes : undefined;
+    const disposed = loaded.dispose();
+    if (pooled.own && pooled.kind === 'process') {
+      // The limits of ending it hold for the dispose too: whatever becomes of that, nothing is left of the model.
+      const ended = this.#end(pooled);
+      await Promise.resolve(disposed).catch((cause) =>
+        this.#context.warn(`"${name}" failed to dispose of itself, and went with its process`, {
+          name,
+          cause,
+        }),
+      );
+      await ended;
       pooled.models.delete(hosted);
-      return undefined;
+      return heldBytes;
     }
-    const heldBytes = remote.bytes;
-    const freedBytes = await loaded.dispose();
-    pooled.models.delete(hosted);
-    if (!pooled.own) {
+    try {
+      return await disposed;
+    } catch (error) {
+      pooled.remains.add(hosted);
+      throw error;
+    } finally {
+      pooled.models.delete(hosted);
+      pooled.recharge();
       this.#vacated(pooled);
-      return freedBytes;
     }
-    await this.#end(pooled);
-    return heldBytes;
   }
 
   #vacated(pooled: PooledHost): void {
@@ -208,24 +234,31 @@ export class HostPool {
     pooled.idleTimer?.stop();
     pooled.recycleTimer?.stop();
     const remote = await pooled.started.catch(() => undefined);
-    if ((await remote?.end()) === 'quarantined') return;
-    this.#hosts.delete(pooled);
-    pooled.charge?.free();
-    this.#context.relieve();
+    await remote?.end();
   }
 
   #down(pooled: PooledHost, remote: RemoteHost, why: string): void {
-    const quarantined = remote.state === 'quarantined';
     pooled.retiring = true;
     pooled.idleTimer?.stop();
     pooled.recycleTimer?.stop();
     this.#restarts += 1;
-    if (!quarantined) {
-      this.#hosts.delete(pooled);
-      pooled.charge?.free();
+    for (const instance of this.#modelsOf(pooled)()) {
+      pooled.remains.add(instance.loaded);
+      this.#lost(instance, why, remote.state === 'quarantined');
     }
-    const instances = [...this.#context.residents].filter(({ loaded }) => pooled.models.has(loaded));
-    for (const instance of instances) this.#lost(instance, why, quarantined);
+    this.#context.relieve();
+  }
+
+  /** It has ended, whether it was asked to, crashed, or came back from what it hung in. */
+  #gone(pooled: PooledHost): void {
+    const { stuck } = this.#context;
+    this.#hosts.delete(pooled);
+    pooled.charge?.free();
+    for (const instance of stuck) {
+      if (!pooled.remains.has(instance.loaded)) continue;
+      instance.charge.free();
+      stuck.delete(instance);
+    }
     this.#context.relieve();
   }
 

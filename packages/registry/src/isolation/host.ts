@@ -18,7 +18,7 @@ export interface LoadedModel {
   readonly isolation?: IsolationKind;
   run(input: unknown, context: RunContext): unknown;
   /** Gives everything back; resolves with the bytes that came back, where the host measures them. */
-  dispose(): void | number | Promise<void | number>;
+  dispose(): unknown;
 }
 
 /** Where models are loaded and run. */
@@ -43,7 +43,7 @@ export interface RemoteHost extends Host {
   readonly threadId?: number;
   /** What it held after its start, before any model; 0 where that cannot be told. */
   readonly ownBytes: number;
-  /** What it held when it was last measured: after its start, each load and each dispose. */
+  /** What it held when it was last measured: after its start, each load and each dispose. 0 where that cannot be told. */
   readonly bytes: number;
   /** Requests that it has not answered. */
   readonly inFlight: number;
@@ -57,5 +57,7 @@ export interface RemoteHost extends Host {
   kill(why: string): void;
   /** Called once, where it goes down or into quarantine without having been asked to end. */
   onDown: ((why: string) => void) | undefined;
+  /** Resolves when it is gone: also after a quarantine, which a thread leaves when its call returns. */
+  readonly gone: Promise<void>;
   measure(): Promise<number>;
 }

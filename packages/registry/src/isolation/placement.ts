@@ -28,17 +28,16 @@ export type Placement<H> = { readonly host: H } | { readonly start: 'own' | 'sha
 
 /**
  * Which host a model goes to. Pure. A large one gets a host of its own, since evicting it is then ending the host, and
- * all its memory comes back; small ones share one. Where `maxHosts` are up, the host with the fewest bytes takes it.
+ * all its memory comes back; small ones share one. The last host that `maxHosts` allows is a shared one, so that there
+ * is always one that takes what comes next.
  */
 export function place<H extends HostView>(request: PlacementRequest<H>): Placement<H> {
   const { kind, estimatedBytes = 0, policy, ownHostBytes, maxHosts } = request;
-  const hosts = request.hosts.filter((host) => host.kind === kind && host.open);
+  const shared = fewestBytes(request.hosts.filter((host) => host.kind === kind && host.open && !host.own));
   const wantsOwn = policy === 'per-model' || (policy === 'auto' && estimatedBytes >= ownHostBytes);
-  const shared = fewestBytes(hosts.filter((host) => !host.own));
-  if (!wantsOwn && shared !== undefined) return { host: shared };
-  if (request.hosts.length < maxHosts) return { start: wantsOwn ? 'own' : 'shared' };
-  const fallback = shared ?? fewestBytes(hosts);
-  return fallback === undefined ? { start: 'shared' } : { host: fallback };
+  const left = maxHosts - request.hosts.length;
+  if (wantsOwn && left > (shared === undefined ? 1 : 0)) return { start: 'own' };
+  return shared === undefined ? { start: 'shared' } : { host: shared };
 }
 
 function fewestBytes<H extends HostView>(hosts: readonly H[]): H | undefined {

@@ -11,8 +11,12 @@ export class PooledHost implements HostView {
   readonly startedAt: number;
   readonly started: Promise<RemoteHost>;
   remote: RemoteHost | undefined;
-  /** The models in it. */
-  readonly models = new Set<LoadedModel>();
+  /** The models in it, each with the bytes that it is charged. */
+  readonly models = new Map<LoadedModel, number>();
+  /** The modules that it has loaded models of: the first of each also brought the runtime in. */
+  readonly modules = new Set<string>();
+  /** Models that nobody can use any more and that could not be disposed of: they go with the host. */
+  readonly remains = new Set<LoadedModel>();
   /** Models that are being loaded into it. */
   loading = 0;
   /** It is being replaced, or is ending: takes no new models. */
@@ -42,11 +46,18 @@ export class PooledHost implements HostView {
   }
 
   get open(): boolean {
-    if (this.retiring || (this.remote !== undefined && this.remote.state !== 'up')) return false;
-    return !this.own || this.empty;
+    return !this.retiring && (this.remote === undefined || this.remote.state === 'up');
   }
 
   get bytes(): number {
     return this.remote?.bytes ?? 0;
+  }
+
+  /** Charges the host with what it holds besides its models: Node, the runtimes, what evicted models left behind. */
+  recharge(): void {
+    if (this.remote === undefined || this.loading > 0) return;
+    let ofModels = 0;
+    for (const bytes of this.models.values()) ofModels += bytes;
+    this.charge?.update(Math.max(this.remote.ownBytes, this.remote.bytes - ofModels));
   }
 }

@@ -32,7 +32,7 @@ export class Recycler {
         const bytes =
           aboveBytes === Number.POSITIVE_INFINITY ? 0 : await pooled.remote?.measure().catch(() => 0);
         const old = this.#context.settings.clock.now() >= dueAt;
-        if (old || (bytes ?? 0) > aboveBytes) this.#recycle(pooled, models());
+        if (old || (bytes ?? 0) > aboveBytes) this.#recycle(pooled, models);
         else look(everyMs);
       });
     };
@@ -50,20 +50,23 @@ export class Recycler {
     const limit = this.#jittered(this.#context.settings.isolation.recycle.afterRuns);
     if (limit === Number.POSITIVE_INFINITY) return loaded.run;
     return (input: unknown, context: RunContext) => {
-      if (remote.runs + 1 >= limit && !pooled.retiring) this.#recycle(pooled, models());
+      if (remote.runs + 1 >= limit && !pooled.retiring) this.#recycle(pooled, models);
       return loaded.run(input, context);
     };
   }
 
-  #recycle(pooled: PooledHost, instances: readonly Instance[]): void {
+  #recycle(pooled: PooledHost, models: () => Instance[]): void {
+    const { clock, load } = this.#context.settings;
     pooled.retiring = true;
     pooled.recycleTimer?.stop();
-    for (const instance of instances) {
-      // Where the new copy cannot be loaded the old one goes on; the event `failed` tells of it.
-      this.#replace(instance).catch(() => {
+    Promise.all(models().map((instance) => this.#replace(instance))).catch(() => {
+      // Where a new copy cannot be loaded the old one goes on; the event `failed` tells of it.
+      pooled.recycleTimer = startIdleTimer(clock, load.cooldownMs, () => {
+        if (pooled.empty) return;
         pooled.retiring = false;
+        this.watch(pooled, models);
       });
-    }
+    });
   }
 
   /** Hosts that were started together are not all replaced together. */

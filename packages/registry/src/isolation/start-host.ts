@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Settings } from '../options.js';
 import type { RemoteHost } from './host.js';
 import { findHostFile } from './host-file.js';
+import { refuseInsideHost } from './inside-host.js';
 import { startProcessHost } from './process-host.js';
 import { startThreadHost } from './thread-host.js';
 
@@ -17,6 +18,7 @@ export function startHost(
   clock: Clock,
   isolation: Settings['isolation'],
 ): Promise<RemoteHost> {
+  refuseInsideHost();
   const options = {
     clock,
     hostFile: findHostFile(isolation.hostFile),

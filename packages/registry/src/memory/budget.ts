@@ -7,6 +7,8 @@ export interface Charge {
   readonly kind: ChargeKind | 'freed';
   /** Replaces the reservation by what was measured. */
   commit(bytes: number): void;
+  /** Replaces what was measured by a later measurement. */
+  update(bytes: number): void;
   /** Takes `bytes` for something else out of the reservation, as far as it goes: a host that the load started. */
   split(bytes: number): Charge;
   /** Gives the bytes back; idempotent. */
@@ -61,6 +63,11 @@ export class MemoryBudget {
         if (kind !== 'reserved') return;
         move('reserved', 'used', held, measured);
         kind = 'used';
+        held = measured;
+      },
+      update(measured) {
+        if (kind !== 'used') return;
+        move('used', 'used', held, measured);
         held = measured;
       },
       split(part) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ModelDefinition } from '../definition.js';
 import { WarmsetError } from '../errors.js';
+import type { IsolationKind } from '../isolation/host.js';
 import { ModelRegistry } from '../registry.js';
 import { zerosFor } from './sample-input.js';
 
@@ -13,6 +14,8 @@ export interface TestRunner {
 export interface ConformanceOptions {
   /** What to run the model on. Default: zeros of the signature's shapes, 1 in the free dimensions. */
   input?: unknown;
+  /** Where the model is loaded. Default: a process, where the definition is portable. */
+  isolation?: IsolationKind;
   /** The runner's functions, where they are neither vitest's nor globals. */
   runner?: TestRunner;
 }
@@ -34,6 +37,7 @@ export function conformanceSuite(
     const registry = new ModelRegistry({
       models: { subject: definition },
       memory: { budgetBytes: Number.MAX_SAFE_INTEGER },
+      ...(options.isolation !== undefined && { isolation: options.isolation }),
     });
     const warnings: unknown[] = [];
     registry.on('warning', ({ message, cause }) => warnings.push({ message, cause }));

@@ -1,0 +1,1 @@
+export function nodeBinary(version: string): Promise<string>;
