@@ -89,7 +89,7 @@ function checkBooks({ world }: Actor, { memory, state }: RegistrySnapshot): void
 function checkUsed(world: World, usedBytes: number): void {
   const charged = world.copies.filter((copy) => copy.charged && !copy.gone);
   const most = sum(charged, (copy) => copy.bytes);
-  const least = sum(charged, (copy) => (world.mayBeGivenUp(copy.call) ? 0 : copy.bytes));
+  const least = sum(charged, (copy) => (world.mayBeUnknown(copy) ? 0 : copy.bytes));
   if (usedBytes < least || usedBytes > most) {
     world.violated(
       `${usedBytes} bytes are charged, the copies hold ${least === most ? most : `${least} to ${most}`}`,
