@@ -13,6 +13,7 @@ export default defineConfig({
   dts: { resolve: ['@standard-schema/spec'] },
   sourcemap: true,
   clean: true,
+  removeNodeProtocol: false,
   // One copy of the module state, whichever of the entry points is imported first.
   splitting: true,
 });

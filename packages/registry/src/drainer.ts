@@ -21,6 +21,8 @@ export interface EvictOptions {
 export interface EvictReport {
   /** Whether the model is gone. */
   readonly evicted: boolean;
+  /** With `force`: it takes no new request and goes with its last lease. */
+  readonly pending?: true;
   /** What was measured to come back; 0 where nothing was measured. */
   readonly freedBytes: number;
   readonly waitedMs: number;
@@ -71,7 +73,7 @@ export class Drainer {
     }
     entry.moveTo('draining');
     const finish = async () => {
-      this.#note(instance, `asked for by ${reason}`, 0);
+      this.#note(instance, `at a ${reason}`, 0);
       this.#withdraw(instance);
       const freedBytes = await this.#dispose(instance, reason, waited());
       this.#gone(entry);
@@ -82,11 +84,11 @@ export class Drainer {
     if (force) {
       // Its requests hold it in this process, and it is never pulled from under them: it goes with the last one.
       void this.#context.detached(() => this.#unused(instance, Number.POSITIVE_INFINITY).then(finish));
-    } else {
-      entry.moveTo('ready');
-      entry.serve();
-      release();
+      return { evicted: false, pending: true, freedBytes: 0, waitedMs: waited() };
     }
+    entry.moveTo('ready');
+    entry.serve();
+    release();
     return { evicted: false, freedBytes: 0, waitedMs: waited() };
   }
 

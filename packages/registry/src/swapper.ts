@@ -66,7 +66,7 @@ export class Swapper {
       this.#loader.settle(entry, fresh);
       this.#swapped(entry, fresh);
     } catch (thrown) {
-      throw this.#kept(entry, loadErrorOf(entry.name, thrown, 0));
+      throw this.#kept(entry, loadErrorOf(entry.name, thrown, undefined));
     } finally {
       this.#loader.land(entry);
     }
