@@ -5,7 +5,7 @@ import type { Instance } from './instance.js';
 import { withinLimits } from './limits.js';
 import type { ModelEntry } from './model-entry.js';
 
-/** A dispose that takes longer is reported, and its bytes are not counted on any more. */
+/** A dispose that takes longer is reported: nothing waits for its bytes any more, which stay charged until it is done. */
 const DISPOSE_LIMIT_MS = 30_000;
 
 /** How long a drain waits for leases where the caller does not say. */
