@@ -1,13 +1,25 @@
 import { builtinModules } from 'node:module';
 
+// Node's own modules cost a user nothing.
+const node = ['node:*', ...builtinModules];
+const path = 'packages/registry/dist/index.js';
+
+// The aim is 14 kB; ADR 0010 says what stands in the way.
 export default [
   {
-    name: '@warmset/registry with its dependencies, minified, gzip',
-    path: 'packages/registry/dist/index.js',
-    import: '{ ModelRegistry, defineModel, withPipeline, WarmsetError }',
-    // Node's own modules cost a user nothing.
-    ignore: ['node:*', ...builtinModules],
+    name: 'ModelRegistry, its own code, minified, gzip',
+    path,
+    import: '{ ModelRegistry }',
+    ignore: [...node, 'async-mutex', 'p-memoize'],
     gzip: true,
-    limit: '14 kB',
+    limit: '15 kB',
+  },
+  {
+    name: 'all of the registry with async-mutex and p-memoize, minified, gzip',
+    path,
+    import: '{ ModelRegistry, defineModel, withPipeline, WarmsetError }',
+    ignore: node,
+    gzip: true,
+    limit: '17 kB',
   },
 ];

@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url));
 
+/** What every test file that skips for the same reason says. */
+const NOTICE = /^The tests .* are skipped: /;
+const shown = new Set<string>();
+
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so a failing test never means a stale build.
@@ -22,6 +26,13 @@ export default defineConfig({
     pool: 'forks',
     // A shell that says "production" would turn off the checks that only throw in tests.
     env: { NODE_ENV: 'test' },
+    // Each file has a process of its own, so only here is it known that another one has said so.
+    onConsoleLog(text) {
+      const lines = text.trimEnd().split('\n');
+      if (lines.every((line) => NOTICE.test(line) && shown.has(line))) return false;
+      for (const line of lines) if (NOTICE.test(line)) shown.add(line);
+      return undefined;
+    },
     coverage: {
       provider: 'v8',
       include: ['packages/registry/src/**'],

@@ -1,6 +1,7 @@
 /**
  * Checks the pages: `ts` and `js` blocks are type-checked against the sources, those marked `run` are run and print what
- * the page says, shell and JSON blocks can be read, links and anchors lead somewhere. Exits 1 where one does not hold.
+ * the page says, shell and JSON blocks can be read, links and anchors lead somewhere, nothing was left to be filled in.
+ * Exits 1 where one does not hold.
  *
  *     node scripts/check-docs.mjs
  */
@@ -14,6 +15,9 @@ import { createWorkspace } from './docs/workspace.mjs';
 const pages = projectPages();
 const { programs, others, unchecked, problems } = programsOf(pages);
 const links = checkLinks(pages);
+for (const { path, holes } of pages) {
+  problems.push(...holes.map(({ text, line }) => `${path}:${line}: "${text}" was to be filled in`));
+}
 problems.push(...links.problems, ...others.flatMap(otherProblems));
 
 const running = programs.filter(({ runs }) => runs);

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { WarmsetError } from '@warmset/registry';
 import express, { type ErrorRequestHandler } from 'express';
 import { registry } from './models.js';
@@ -32,11 +33,16 @@ app.get('/model-status', (_request, response) => {
 
 app.get('/memory-status', (_request, response) => {
   const { memory, models } = registry.snapshot();
-  const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100;
+  const megabytes = (bytes: number) => Number((bytes / 1e6).toPrecision(bytes < 1e8 ? 3 : 5));
   response.json({
     system_memory: { total_mb: megabytes(memory.limitBytes), available_mb: megabytes(memory.availableBytes) },
     process_memory: { rss_mb: megabytes(memory.rssBytes) },
-    models: models.map(({ name, memory: { bytes, source } }) => ({ name, mb: megabytes(bytes), source })),
+    models: models.map(({ name, memory: { bytes, source } }) => ({
+      name,
+      bytes,
+      mb: megabytes(bytes),
+      source,
+    })),
     budget: { bytes: memory.budgetBytes, used_bytes: memory.usedBytes, reserved_bytes: memory.reservedBytes },
   });
 });
@@ -44,6 +50,7 @@ app.get('/memory-status', (_request, response) => {
 const STATUS: Partial<Record<string, number>> = {
   ERR_INPUT_INVALID: 400,
   ERR_MODEL_NOT_FOUND: 404,
+  ERR_MODEL_INVALID: 500,
   ERR_QUEUE_FULL: 429,
   ERR_RUN_FAILED: 500,
 };
@@ -59,8 +66,9 @@ const onError: ErrorRequestHandler = (error, _request, response, _next) => {
 };
 app.use(onError);
 
-const server = app.listen(Number(process.env.PORT ?? 3000), () => {
-  console.log(`listening on ${JSON.stringify(server.address())}`);
+const server = app.listen(Number(process.env.PORT ?? 3000), (error) => {
+  if (error) throw error;
+  console.log(`listening on http://localhost:${(server.address() as AddressInfo).port}`);
 });
 
 process.once('SIGTERM', () => {

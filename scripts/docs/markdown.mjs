@@ -16,8 +16,10 @@
  * @property {readonly Block[]} blocks
  * @property {readonly Link[]} links
  * @property {ReadonlySet<string>} anchors
+ * @property {readonly { text: string, line: number }[]} holes what somebody meant to fill in later
  */
 
+const HOLE = /\b(TODO|TBD|FIXME|XXX)\b|^\s*[A-Z]{4,}\s*$/;
 const FENCE = /^(?<indent> *)(?<ticks>`{3,}|~{3,})(?<info>.*)$/;
 
 /**
@@ -29,6 +31,7 @@ export function parsePage(text) {
   const blocks = [];
   const links = [];
   const anchors = new Set();
+  const holes = [];
   let open;
   for (const [index, line] of lines.entries()) {
     const fence = FENCE.exec(line)?.groups;
@@ -46,10 +49,11 @@ export function parsePage(text) {
       if (heading !== undefined) anchors.add(freeAnchor(anchors, slugOf(heading)));
       for (const [, anchor] of line.matchAll(/<a (?:id|name)="([^"]+)"/g)) anchors.add(anchor);
       for (const target of targetsIn(line)) links.push({ target, line: index + 1 });
+      if (HOLE.test(line)) holes.push({ text: line.trim(), line: index + 1 });
     }
   }
   if (open !== undefined) throw new Error(`line ${open.line - 1}: the code block is never closed`);
-  return { blocks, links, anchors };
+  return { blocks, links, anchors, holes };
 }
 
 function blockOf({ info, lines, line }) {

@@ -41,7 +41,9 @@ export async function alone(act) {
     told = true;
   }
   // A beat, not a process id: ids are used again, in containers within seconds.
-  const beat = setInterval(() => utimesSync(lockFile, new Date(), new Date()), BEAT_MS);
+  const beat = setInterval(() => {
+    if (existsSync(lockFile)) utimesSync(lockFile, new Date(), new Date());
+  }, BEAT_MS);
   try {
     return await act();
   } finally {
@@ -50,10 +52,12 @@ export async function alone(act) {
   }
 }
 
-/** The files under a folder, without what is made or tested there. */
+/** The files under a folder, without what is made, tested or told there. */
 export function sourcesUnder(path) {
   return readdirSync(path, { withFileTypes: true })
-    .filter(({ name }) => !['dist', 'node_modules', 'test', 'coverage'].includes(name))
+    .filter(
+      ({ name }) => !['dist', 'node_modules', 'test', 'coverage'].includes(name) && !name.endsWith('.md'),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) =>
       entry.isDirectory() ? sourcesUnder(join(path, entry.name)) : [join(path, entry.name)],

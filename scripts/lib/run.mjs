@@ -92,8 +92,8 @@ export function toolScript(name) {
 }
 
 /**
- * What the outer npm sets for its children (`npm --prefix … test`, `npm test --global-style`, …) would reach the inner npx
- * as its own settings; only how to reach the registry is kept.
+ * What the outer npm sets for its children (`npm --prefix … test`) would reach the inner npx as its own settings; only
+ * how to reach the registry is kept.
  */
 function withoutNpmSettings() {
   const kept =

@@ -22,6 +22,7 @@ async function roomForAll(): Promise<Record<string, ModelReport>> {
   const { process_memory: memory } = await server.memory();
   console.log(`Listening after ${ms(server.listeningMs)}, ${memory.rss_mb} MB resident, no model loaded.\n`);
   const rows: Record<string, Record<string, string>> = {};
+  const runtimes = new Map<string, string>();
   for (const name of modelNames) {
     const times: number[] = [];
     const shown: string[] = [];
@@ -38,8 +39,8 @@ async function roomForAll(): Promise<Record<string, ModelReport>> {
       'warm request': ms(median(warm)),
       load: ms(report.load?.lastMs ?? 0),
       bytes: `${report.memory.bytes} (${report.memory.source})`,
-      runtime: report.runtime ?? '',
     };
+    runtimes.set(name, report.runtime ?? 'a runtime that does not say which');
     console.log(`${name}: predicted risk/known label  ${shown.join('  ')}`);
     checks.that(
       report.loads === 1 && report.loadFailures === 0,
@@ -47,6 +48,8 @@ async function roomForAll(): Promise<Record<string, ModelReport>> {
     );
   }
   console.table(rows);
+  for (const [name, runtime] of runtimes) console.log(`${name} ran on ${runtime}`);
+  console.log('(tfjs-node is optional: without it TensorFlow.js models run on WASM.)\n');
   const all = await server.models();
   await server.stop();
   return all;

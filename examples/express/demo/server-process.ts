@@ -44,7 +44,7 @@ export class ServerProcess {
     const port = await new Promise<number>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it listened`)));
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        const found = /"port":(\d+)/.exec(text)?.[1];
+        const found = /http:\/\/localhost:(\d+)/.exec(text)?.[1];
         if (found !== undefined) resolve(Number(found));
       });
     });

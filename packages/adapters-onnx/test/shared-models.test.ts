@@ -9,7 +9,11 @@ import { canSeeWhatIsLeft, heavy, WEIGHTS_OF_FIVE_ROUNDS, whatIsLeftBy } from '.
 import { hasShared, rejection, runOnce, SHARED_MODELS, withModel } from './support/models.js';
 import { readTensorProto } from './support/tensor-proto.js';
 
-if (!hasShared) console.warn(`The tests on real models are skipped: there is no ${SHARED_MODELS}.`);
+if (!hasShared) {
+  console.warn(
+    `The tests on real models are skipped: only the project's own workspace has ${SHARED_MODELS}.`,
+  );
+}
 
 const list = (folder: string) => (hasShared ? readdirSync(join(SHARED_MODELS, folder)).sort() : []);
 const json = (file: string) => JSON.parse(readFileSync(join(SHARED_MODELS, file), 'utf8'));

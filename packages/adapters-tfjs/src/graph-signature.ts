@@ -19,6 +19,7 @@ const UNRANKED: readonly number[] = [];
 interface Port {
   readonly key: string;
   readonly info: GraphTensorInfo | undefined;
+  readonly node: string;
   readonly shape: readonly number[] | undefined;
   readonly dtype: string | undefined;
 }
@@ -29,10 +30,11 @@ interface Port {
  */
 export function graphPorts(model: GraphModel, nodes: readonly GraphNode[]): GraphPorts {
   const { inputs: inputInfo = {}, outputs: outputInfo = {} } = model.modelSignature ?? {};
-  const inputs = ports(model.inputNodes, model.inputs, inputInfo)
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const inputs = ports(inputInfo, model.inputNodes, model.inputs, byName)
     // The model fills in its own hash tables.
     .filter(({ info }) => info?.resourceId === undefined);
-  const outputs = ports(model.outputNodes, model.outputs, outputInfo);
+  const outputs = ports(outputInfo, model.outputNodes, model.outputs, byName);
   if (outputs.length === 0) throw new Error('its graph has no output');
   const inputSpecs = inputs.map((port, index) => ({
     name: names(inputs)[index] ?? port.key,
@@ -41,7 +43,6 @@ export function graphPorts(model: GraphModel, nodes: readonly GraphNode[]): Grap
     shape: port.shape ?? shapeOf(port.info) ?? UNRANKED,
   }));
   const outputNames = structuredNames(model.modelStructuredOutputKeys, outputs.length) ?? names(outputs);
-  const byName = new Map(nodes.map((node) => [node.name, node]));
   const outputSpecs = outputs.map((port, index) => ({
     name: outputNames[index] ?? port.key,
     dtype: outputDType(port, byName),
@@ -58,17 +59,29 @@ export function graphPorts(model: GraphModel, nodes: readonly GraphNode[]): Grap
   };
 }
 
+/**
+ * A signature's keys, or without one the nodes that the runtime names. Its own names for a signature are one short where two
+ * outputs come from one node.
+ */
 function ports(
-  keys: readonly string[],
-  known: readonly { readonly shape?: readonly number[]; readonly dtype?: string }[],
   infos: Readonly<Record<string, GraphTensorInfo>>,
+  runtimeKeys: readonly string[],
+  runtimePorts: GraphModel['inputs'],
+  nodes: ReadonlyMap<string, GraphNode>,
 ): Port[] {
-  return keys.map((key, index) => ({
-    key,
-    info: Object.hasOwn(infos, key) ? infos[key] : undefined,
-    shape: known[index]?.shape,
-    dtype: known[index]?.dtype ?? undefined,
-  }));
+  const signed = Object.entries(infos).map(([key, info]) => ({ key, info, node: nodeOf(info.name ?? key) }));
+  const unsigned = runtimeKeys.map((key) => ({ key, info: undefined, node: nodeOf(key) }));
+  return (signed.length > 0 ? signed : unsigned)
+    .filter(({ node }) => nodes.has(node))
+    .map(({ key, info, node }) => {
+      const known = runtimePorts.find(({ name }) => name === node);
+      return { key, info, node, shape: known?.shape, dtype: known?.dtype ?? undefined };
+    });
+}
+
+/** `split` of its second output, `split:1`. */
+function nodeOf(tensor: string): string {
+  return tensor.replace(/:\d+$/, '');
 }
 
 /** Without the `:0` of a node's first output, where that leaves them different. */
@@ -99,10 +112,10 @@ function inputDType({ key, dtype, info }: Port): DType {
 }
 
 function outputDType(port: Port, nodes: ReadonlyMap<string, GraphNode>): DType {
-  const { key, dtype, info } = port;
+  const { key, dtype, info, node } = port;
   if (info?.dtype === undefined) {
     // Before the runtime's word, which is the type of a comparison's inputs.
-    return inferred(nodes.get(key.replace(/:\d+$/, ''))) ?? knownDType(dtype ?? '') ?? 'float32';
+    return inferred(nodes.get(node)) ?? knownDType(dtype ?? '') ?? 'float32';
   }
   const known = tfjsDType(info.dtype);
   if (known !== undefined) return known;

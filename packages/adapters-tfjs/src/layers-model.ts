@@ -34,9 +34,19 @@ export async function loadLayersModel(
   }
 }
 
-/** The artifacts without what only training needs, and with stateless layers. */
-function forServing(artifacts: ModelArtifacts): ModelArtifacts {
-  return { ...artifacts, modelTopology: stateless(artifacts.modelTopology) as object };
+/** The artifacts without what only training needs (its optimizer has weights too), and with stateless layers. */
+function forServing({
+  modelTopology,
+  weightSpecs,
+  weightData,
+  userDefinedMetadata,
+}: ModelArtifacts): ModelArtifacts {
+  return {
+    modelTopology: stateless(modelTopology) as object,
+    weightSpecs,
+    weightData,
+    ...(userDefinedMetadata !== undefined && { userDefinedMetadata }),
+  };
 }
 
 /**

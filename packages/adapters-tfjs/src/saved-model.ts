@@ -17,7 +17,7 @@ import type { TfModel } from './tf-model.js';
  *
  * ```ts
  * const registry = new ModelRegistry({ models: { half: savedModel({ path: 'models/half_plus_two/1' }) } });
- * const { y } = await registry.run('half', { x: { dtype: 'float32', shape: [3], data } });
+ * const { y } = await registry.run('half', { x: { dtype: 'float32', shape: [3, 1], data } });
  * ```
  *
  * Whether the folder has the graph, the signature and the variables is found out before another model is evicted for it.

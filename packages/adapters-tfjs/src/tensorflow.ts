@@ -6,6 +6,7 @@ const FUNCTIONS = [
   'ready',
   'getBackend',
   'engine',
+  'env',
   'tensor',
   'tidy',
   'keep',
@@ -31,9 +32,9 @@ export function isTensorFlowNode(value: unknown): value is TensorFlowNodeNamespa
 }
 
 // From here on: the part of TensorFlow.js 4 that the adapter calls, by structure, so that neither its users nor its own
-// declaration files need TensorFlow.js's types. test/types.test-d.ts holds it against them.
+// declaration files need TensorFlow.js's types. test/types.test.ts holds it against them.
 
-export type TfData = Float32Array | Int32Array | Uint8Array | BigInt64Array | string[];
+type TfData = Float32Array | Int32Array | Uint8Array | BigInt64Array | string[];
 
 export interface TfTensor {
   readonly dtype: string;
@@ -44,7 +45,7 @@ export interface TfTensor {
   dispose(): void;
 }
 
-export interface TfEngine {
+interface TfEngine {
   startScope(name?: string): void;
   endScope(): void;
   readonly state: { readonly activeScope: { track: TfTensor[] } };

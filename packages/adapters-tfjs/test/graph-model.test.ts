@@ -129,6 +129,30 @@ describe('a GraphModel', () => {
     });
   });
 
+  it('gives both outputs of one operation', async () => {
+    const outputs = {
+      first: { name: 'parts:0', dtype: 'DT_FLOAT', tensorShape: tensorShape([2]) },
+      second: { name: 'parts:1', dtype: 'DT_FLOAT', tensorShape: tensorShape([2]) },
+    };
+    const definition = graph({
+      nodes: [
+        placeholder('x', [2, 2]),
+        { name: 'parts', op: 'Unpack', input: ['x'], attr: { T: FLOAT, num: { i: '2' }, axis: { i: '0' } } },
+      ],
+      signature: { inputs: { x: { name: 'x:0', dtype: 'DT_FLOAT' } }, outputs },
+    });
+    await withModel(definition, async (model) => {
+      expect(model.signature.outputs.map(({ name, shape }) => [name, shape])).toEqual([
+        ['first', [2]],
+        ['second', [2]],
+      ]);
+      expect(await run(model, { x: float32([2, 2], [1, 2, 3, 4]) })).toEqual({
+        first: float32([2], [1, 2]),
+        second: float32([2], [3, 4]),
+      });
+    });
+  });
+
   it('takes booleans and texts', async () => {
     const nodes = [
       placeholder('b', [2], 'DT_BOOL'),

@@ -52,6 +52,28 @@ describe('a model that an IOHandler gives', () => {
     expect(await answer({ load: () => ({ ...artifacts, weightData: undefined, getWeightStream }) })).toBe(6);
   });
 
+  it('is loaded without the optimizer that it was trained with', async () => {
+    await answer({ load: () => artifacts });
+    const before = allocated();
+    const config = { learning_rate: 0.01, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+    const trainingConfig = {
+      loss: 'meanSquaredError',
+      metrics: [],
+      optimizer_config: { class_name: 'Adam', config },
+    };
+    const iterations = { name: 'iter', shape: [], dtype: 'int32', group: 'optimizer' };
+    const trained = {
+      ...artifacts,
+      trainingConfig,
+      weightSpecs: [...artifacts.weightSpecs, iterations],
+      weightData: new Uint8Array([...new Uint8Array(weights.buffer), 1, 0, 0, 0]).buffer,
+    };
+    await withModel(from({ load: () => trained }), async (model) => {
+      expect(allocated().bytes - before.bytes).toBe(model.weightBytes);
+    });
+    expect(allocated()).toEqual(before);
+  });
+
   it('has an estimate only where one is given', () => {
     expect(from({ load: () => artifacts }).estimateBytes).toBeUndefined();
     expect(tfjsModel({ handler: { load: () => artifacts }, estimateBytes: 9 }).estimateBytes).toBe(9);

@@ -29,6 +29,7 @@ function fakeTf({ version = { tfjs: '4.22.0' }, refuses = [], node = false }: Fa
   return {
     version,
     engine: () => engine,
+    env: nothing,
     ready: async () => {
       backend ||= 'cpu';
     },

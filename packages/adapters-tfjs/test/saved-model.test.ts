@@ -94,7 +94,7 @@ describe('savedModel()', () => {
         savedModel({ path, ...(given !== undefined && { estimateBytes: given }) })
           .estimateBytes as () => Promise<number>
       )();
-    expect(await estimate()).toBeGreaterThan(512 * 1024);
+    expect(await estimate()).toBeGreaterThan(1024 * 1024);
     expect(await estimate(7)).toBe(7);
     expect(await estimate(() => 8)).toBe(8);
   });

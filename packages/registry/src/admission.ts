@@ -190,7 +190,11 @@ export class Admission {
     }
     this.#note(item, 'refused', 'no room could be made');
     const free = `${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free`;
-    return modelError('ERR_MEMORY_BUDGET', name, `${needs} ${free} and what is loaded is in use or pinned.`, {
+    const held =
+      item.priority === 'live'
+        ? 'what is loaded is in use or pinned. Raise memory.budgetBytes or pin less.'
+        : 'a preload pushes out nothing that is in use, pinned or newer than itself. Raise memory.budgetBytes or preload less.';
+    return modelError('ERR_MEMORY_BUDGET', name, `${needs} ${free} and ${held}`, {
       retryAfterMs: settings.memory.waitTimeoutMs,
       retriable: false,
     });

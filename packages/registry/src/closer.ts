@@ -43,8 +43,14 @@ export class Closer {
     await Promise.all(
       [...this.#entries.values()].map((entry) => {
         const gone = this.#drainer.evict(entry, { timeoutMs: Number.POSITIVE_INFINITY }, 'close');
-        // What is still in use goes with its last lease, and nobody waits for that.
-        return entry.current !== undefined && entry.current.leases > 0 ? undefined : gone;
+        if (entry.current === undefined || entry.current.leases === 0) return gone;
+        const { name, current } = entry;
+        // Nobody waits for that; a lease that is never released would go unnoticed otherwise.
+        context.warn(
+          `close() did not wait for "${name}": it is still in use (${current.leases}), and goes with its last lease`,
+          { name },
+        );
+        return undefined;
       }),
     );
     await this.#drainer.settled();

@@ -1,6 +1,14 @@
 import type { ModelDefinition } from './definition.js';
 import { describeValue, WarmsetError } from './errors.js';
-import { type Check, invalidOption, milliseconds, oneOf, optionalFunction, whole } from './option-check.js';
+import {
+  aFunction,
+  type Check,
+  invalidOption,
+  milliseconds,
+  oneOf,
+  optionalFunction,
+  whole,
+} from './option-check.js';
 
 /** Letters, digits and `. _ - : @`, starting with a letter or digit: safe in URLs, metrics and logs. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._:@-]{0,199}$/u;
@@ -18,10 +26,7 @@ export function checkName(name: unknown): asserts name is string {
 }
 
 const MEMBERS: Readonly<Record<string, Check<unknown>>> = {
-  load: (option, given) => {
-    if (typeof given === 'function') return given;
-    throw invalidOption(option, given, 'a function');
-  },
+  load: aFunction,
   run: optionalFunction,
   dispose: optionalFunction,
   estimateBytes: (option, given) => (typeof given === 'function' ? given : checkEstimate(option, given ?? 0)),

@@ -5,7 +5,7 @@ import type { Instance } from './instance.js';
 import { withinLimits } from './limits.js';
 import type { ModelEntry } from './model-entry.js';
 
-/** A dispose that takes longer is reported, and its bytes are not counted on any more. */
+/** A dispose that takes longer is reported: nothing waits for its bytes any more, which stay charged until it is done. */
 const DISPOSE_LIMIT_MS = 30_000;
 
 /** How long a drain waits for leases where the caller does not say. */
@@ -21,6 +21,8 @@ export interface EvictOptions {
 export interface EvictReport {
   /** Whether the model is gone. */
   readonly evicted: boolean;
+  /** With `force`: it takes no new request and goes with its last lease. */
+  readonly pending?: true;
   /** What was measured to come back; 0 where nothing was measured. */
   readonly freedBytes: number;
   readonly waitedMs: number;
@@ -71,7 +73,7 @@ export class Drainer {
     }
     entry.moveTo('draining');
     const finish = async () => {
-      this.#note(instance, `asked for by ${reason}`, 0);
+      this.#note(instance, `at a ${reason}`, 0);
       this.#withdraw(instance);
       const freedBytes = await this.#dispose(instance, reason, waited());
       this.#gone(entry);
@@ -87,11 +89,11 @@ export class Drainer {
     if (force) {
       // Its requests hold it in this process, and it is never pulled from under them: it goes with the last one.
       void this.#context.detached(() => this.#unused(instance, Number.POSITIVE_INFINITY).then(finish));
-    } else {
-      entry.moveTo('ready');
-      entry.serve();
-      release();
+      return { evicted: false, pending: true, freedBytes: 0, waitedMs: waited() };
     }
+    entry.moveTo('ready');
+    entry.serve();
+    release();
     return { evicted: false, freedBytes: 0, waitedMs: waited() };
   }
 

@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   },
   ERR_QUEUE_FULL: {
     when: 'The model’s queue (`maxQueue`) is full; decided at once.',
-    remedy: 'Retry after `retryAfterMs`, or raise `maxQueue` or `maxConcurrency`.',
+    remedy: 'Retry after `retryAfterMs`, where it is known, or raise `maxQueue` or `maxConcurrency`.',
   },
   ERR_TIMEOUT: {
     when: 'The caller’s own limit passed. Work that others wait for goes on.',

@@ -2,7 +2,7 @@ import { messageOf, modelError, WarmsetError } from './errors.js';
 import type { LoadFailure } from './model-entry.js';
 
 /** What a failed try means for the caller: the loader's own `WarmsetError`, or `ERR_LOAD_FAILED` around what it threw. */
-export function loadErrorOf(name: string, thrown: unknown, retryAfterMs: number): WarmsetError {
+export function loadErrorOf(name: string, thrown: unknown, retryAfterMs: number | undefined): WarmsetError {
   if (thrown instanceof WarmsetError) return rebuilt(thrown, name, retryAfterMs);
   return modelError('ERR_LOAD_FAILED', name, `did not load: ${messageOf(thrown)}`, {
     cause: thrown,
@@ -13,7 +13,7 @@ export function loadErrorOf(name: string, thrown: unknown, retryAfterMs: number)
 
 /** The failure that a request meets while the model cools down. */
 export function coolingError(name: string, failure: LoadFailure, now: number): WarmsetError {
-  return rebuilt(failure.error, name, failure.retryAt - now);
+  return rebuilt(failure.error, name, Math.ceil(failure.retryAt - now));
 }
 
 /** An error may say that trying again is pointless. */
@@ -22,7 +22,7 @@ export function isRetriable(thrown: unknown): boolean {
   return retriable !== false && retryable !== false;
 }
 
-function rebuilt(error: WarmsetError, name: string, retryAfterMs: number): WarmsetError {
+function rebuilt(error: WarmsetError, name: string, retryAfterMs: number | undefined): WarmsetError {
   return new WarmsetError(error.code, error.message, {
     modelName: error.modelName ?? name,
     ...('cause' in error && { cause: error.cause }),

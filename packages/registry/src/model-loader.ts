@@ -227,7 +227,7 @@ export class ModelLoader {
 }
 
 /** @param random 0 to 1: how much of the jitter's share is taken off */
-export function backoffMs(
+function backoffMs(
   { initialMs, maxMs, factor, jitter }: { initialMs: number; maxMs: number; factor: number; jitter: number },
   attempt: number,
   random: number,

@@ -43,11 +43,14 @@ export function anyOf<T>(): Check<T | undefined> {
   return (_option, given) => given as T | undefined;
 }
 
-/** A function, or nothing. */
-export const optionalFunction: Check<unknown> = (option, given) => {
-  if (given === undefined || typeof given === 'function') return given;
+export const aFunction: Check<unknown> = (option, given) => {
+  if (typeof given === 'function') return given;
   throw invalidOption(option, given, 'a function');
 };
+
+/** A function, or nothing. */
+export const optionalFunction: Check<unknown> = (option, given) =>
+  given === undefined ? given : aFunction(option, given);
 
 /** Nested options; one that does not exist is refused, since a misspelt one would otherwise be silently ignored. */
 export function group<G extends Record<string, Check<unknown>>>(checks: G): Check<Checked<G>> {

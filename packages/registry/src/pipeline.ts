@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ModelDefinition } from './definition.js';
 import { messageOf, WarmsetError } from './errors.js';
+import { aFunction, invalidOption, optionalFunction } from './option-check.js';
 
 /**
  * Takes a caller's value to the model and the model's answer back. It runs in the caller's process, around the
@@ -11,6 +12,9 @@ export type Pipeline = (
   run: (encoded: unknown) => Promise<unknown>,
   modelName: string,
 ) => Promise<unknown>;
+
+/** Issues that a message spells out. */
+const SHOWN_ISSUES = 5;
 
 /** `Given` is what callers hand in, `Value` what the schema makes of it, `Result` what callers get. */
 export interface PipelineOptions<Given, Value, ModelInput, ModelOutput, Result> {
@@ -30,7 +34,8 @@ export interface PipelineOptions<Given, Value, ModelInput, ModelOutput, Result> 
 export function withPipeline<Model, ModelInput, ModelOutput, Value, Given = Value, Result = ModelOutput>(
   definition: ModelDefinition<Model, ModelInput, ModelOutput>,
   options: PipelineOptions<Given, Value, ModelInput, ModelOutput, Result>,
-): ModelDefinition<Model, Given, Result> {
+): ModelDefinition<Model, NoInfer<Given>, Result> {
+  checkOptions(options);
   const inner = definition.pipeline;
   const pipeline: Pipeline = async (input, run, modelName) => {
     const value = await stage('ERR_INPUT_INVALID', modelName, () =>
@@ -43,7 +48,21 @@ export function withPipeline<Model, ModelInput, ModelOutput, Value, Given = Valu
     return stage('ERR_RUN_FAILED', modelName, () => decode(output as ModelOutput, value));
   };
   // The registry hands the pipeline what callers give it, so the model's own input and output types end here.
-  return { ...definition, pipeline } as unknown as ModelDefinition<Model, Given, Result>;
+  return { ...definition, pipeline } as unknown as ModelDefinition<Model, NoInfer<Given>, Result>;
+}
+
+/** @throws WarmsetError `ERR_MODEL_INVALID`: a mistake in the server's code must not look like one in a request. */
+function checkOptions(options: object): void {
+  const { schema, encode, decode } = (options ?? {}) as Record<string, unknown>;
+  aFunction('encode of withPipeline', encode);
+  optionalFunction('decode of withPipeline', decode);
+  if (
+    schema === undefined ||
+    typeof schema === 'function' ||
+    (schema as StandardSchemaV1 | null)?.['~standard']
+  )
+    return;
+  throw invalidOption('schema of withPipeline', schema, 'a Standard Schema, e.g. of zod or valibot');
 }
 
 async function validate<Given, Value>(
@@ -54,7 +73,9 @@ async function validate<Given, Value>(
   if (schema === undefined) return input as Value;
   const result = await schema['~standard'].validate(input);
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.slice(0, 5).map((issue) => `${pathOf(issue)}${issue.message}`);
+  const issues = result.issues.slice(0, SHOWN_ISSUES).map((issue) => `${pathOf(issue)}${issue.message}`);
+  const more = result.issues.length - issues.length;
+  if (more > 0) issues.push(`and ${more} more`);
   throw new WarmsetError(
     'ERR_INPUT_INVALID',
     `Model "${modelName}": the input does not match its schema: ${issues.join('; ')}`,

@@ -16,7 +16,7 @@ import type { Lease } from './lease.js';
 import { ModelEntry } from './model-entry.js';
 import { ModelHandle } from './model-handle.js';
 import { ModelLoader } from './model-loader.js';
-import { group, milliseconds, oneOf } from './option-check.js';
+import { aFunction, group, invalidOption, milliseconds, oneOf } from './option-check.js';
 import { type ModelMap, type RegistryOptions, resolveSettings } from './options.js';
 import { Preloader, type PreloadOptions, type PreloadReport } from './preloader.js';
 import { closedError, notFound } from './refusal.js';
@@ -162,6 +162,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     fn: (model: ModelOf<Models[N]>, lease: Lease<ModelOf<Models[N]>>) => T | Promise<T>,
     options?: RequestOptions,
   ): Promise<T> {
+    aFunction('fn of use', fn);
     return this.#requests.use(
       this.#find(name),
       fn as (model: never, lease: Lease<never>) => T | Promise<T>,
@@ -193,6 +194,8 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   /** Loads models (default: all) behind every live request. Never rejects for a model that does not load. */
   async preload(names?: readonly Name<Models>[], options: PreloadOptions = {}): Promise<PreloadReport> {
     this.#assertOpen();
+    if (names !== undefined && !Array.isArray(names))
+      throw invalidOption('names of preload', names, 'an array of names');
     const entries = names?.map((name) => this.#find(name)) ?? [...this.#entries.values()];
     return this.#preloader.preload([...new Set(entries)], options);
   }

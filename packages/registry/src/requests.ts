@@ -161,9 +161,14 @@ export class Requests {
 
   #queueFull(entry: ModelEntry, maxQueue: number): WarmsetError {
     const typicalMs = entry.runTimer?.read().meanMs ?? entry.loadTimer?.lastMs;
-    return modelError('ERR_QUEUE_FULL', entry.name, `has ${maxQueue} callers waiting already (maxQueue).`, {
-      retryAfterMs: typicalMs,
-    });
+    return modelError(
+      'ERR_QUEUE_FULL',
+      entry.name,
+      `is busy, and its queue (maxQueue ${maxQueue}) is full.`,
+      {
+        retryAfterMs: typicalMs && Math.ceil(typicalMs),
+      },
+    );
   }
 }
 

@@ -67,7 +67,7 @@ export class Swapper {
       this.#swapped(entry, fresh);
     } catch (thrown) {
       this.#withoutCopy(entry);
-      throw this.#kept(entry, loadErrorOf(entry.name, thrown, 0));
+      throw this.#kept(entry, loadErrorOf(entry.name, thrown, undefined));
     } finally {
       this.#loader.land(entry);
     }

@@ -10,8 +10,8 @@ const STEP_MS = 2 ** -10;
 const { setInterval, clearInterval } = globalThis;
 
 /**
- * Stamps last uses without reading the system's clock on every hit: a reading is 34 ns here, a whole hit without it
- * 8 ns (docs/adr/0003). An injected clock is read each time, so tests see exact stamps.
+ * Stamps last uses without reading the system's clock on every hit: a reading costs more here than
+ * the rest of a hit (docs/adr/0003). An injected clock is read each time, so tests see exact stamps.
  */
 export class UseClock {
   readonly #clock: Clock;

@@ -105,6 +105,18 @@ describe('a listener that hears of an eviction', () => {
 });
 
 describe('25: an eviction', () => {
+  it('asked for the moment a load ends, and a request the moment that eviction begins, end both', async () => {
+    const model = fakeModel({ disposeMs: 10 });
+    const { registry, clock } = openRegistry({ model });
+    const outcomes: unknown[] = [];
+    const note = (promise: Promise<unknown>) => void promise.then((outcome) => outcomes.push(outcome));
+    once(registry, 'model', 'ready', () => note(registry.evict('model')));
+    once(registry, 'model', 'draining', () => note(registry.run('model', 'again')));
+    await registry.load('model');
+    await clock.advance(10);
+    expect(outcomes).toEqual([{ evicted: true, freedBytes: 0, waitedMs: 10 }, 'again']);
+  });
+
   it('that gave up waiting for a load leaves the model free to go when it is needed', async () => {
     const models = { a: manualModel({ estimateBytes: 60 }), b: fakeModel({ bytes: 60 }) };
     const { registry, clock } = openRegistry(models, { memory: { budgetBytes: 100 } });

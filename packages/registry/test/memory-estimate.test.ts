@@ -1,4 +1,4 @@
-import type { ModelDefinition } from '@warmset/registry';
+import type { ModelDefinition, ModelRegistry } from '@warmset/registry';
 import { fakeModel } from '@warmset/registry/testing';
 import { describe, expect, it } from 'vitest';
 import { openRegistry } from './support/open.js';
@@ -12,14 +12,10 @@ function measured(bytes: number, members: Partial<ModelDefinition> = {}): ModelD
 }
 
 /** What the registry reserved for the model’s last load. */
-const reserved = (registry: {
-  explain(name: string): { decisions: readonly { kind: string; numbers: object }[] };
-}) =>
-  (
-    registry.explain('model').decisions.findLast(({ kind }) => kind === 'admitted')?.numbers as {
-      needBytes: number;
-    }
-  ).needBytes;
+function reserved(registry: Pick<ModelRegistry<{ model: ModelDefinition }>, 'explain'>): number | undefined {
+  const { decisions } = registry.explain('model');
+  return decisions.findLast(({ kind }) => kind === 'admitted')?.numbers.needBytes;
+}
 
 describe('10: an estimate', () => {
   it('is the definition’s own', async () => {

@@ -113,6 +113,19 @@ describe('a load that finds no room', () => {
     lease.release();
   });
 
+  it('11: is not refused while its room is on its way', async () => {
+    const models = { used: fakeModel({ bytes: 60, disposeMs: 500 }), big: fakeModel({ bytes: 80 }) };
+    const { registry, clock } = openRegistry(models, BUDGET);
+    const lease = await registry.acquire('used');
+    const big = watch(registry.run('big', 1));
+    await clock.advance(900);
+    lease.release();
+    await clock.advance(499);
+    expect(big.state).toBe('pending');
+    await clock.advance(1);
+    expect(big).toEqual({ state: 'resolved', value: 1 });
+  });
+
   it('11: has its room as soon as a model that was loaded ahead could go', async () => {
     const models = { ahead: manualModel({ estimateBytes: 60 }), other: fakeModel({ bytes: 60 }) };
     const { registry, clock } = openRegistry(models, BUDGET);

@@ -43,7 +43,7 @@ describe('the bytes of a model', () => {
 
   it('9: stay charged until a copy that came too late for its callers is disposed of', async () => {
     const model = fakeModel({ bytes: 60, loadMs: 10, disposeMs: 20, ignoresAbort: true });
-    const { registry, clock } = openRegistry({ model }, { memory: { budgetBytes: 100 } });
+    const { registry, clock } = openRegistry({ model });
     const reasons: string[] = [];
     registry.on('evicted', ({ reason }) => reasons.push(reason));
     const left = rejection(registry.run('model', 1, { timeoutMs: 5 }));

@@ -12,7 +12,11 @@ export function fixture(path: string): string {
 /** Real models with reference outputs, beside the project's checkout; a clone of the project alone has none. */
 export const SHARED_MODELS = fileURLToPath(new URL('../../../../../shared/models/', import.meta.url));
 export const hasShared = existsSync(SHARED_MODELS);
-if (!hasShared) console.warn(`The tests on real models are skipped: there is no ${SHARED_MODELS}.`);
+if (!hasShared) {
+  console.warn(
+    `The tests on real models are skipped: only the project's own workspace has ${SHARED_MODELS}.`,
+  );
+}
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

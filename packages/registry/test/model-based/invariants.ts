@@ -89,7 +89,7 @@ function checkBooks({ world }: Actor, { memory, state }: RegistrySnapshot): void
 function checkUsed(world: World, usedBytes: number): void {
   const charged = world.copies.filter((copy) => copy.charged && !copy.gone);
   const most = sum(charged, (copy) => copy.bytes);
-  const least = sum(charged, (copy) => (world.mayBeGivenUp(copy.call) ? 0 : copy.bytes));
+  const least = sum(charged, (copy) => (world.mayBeUnknown(copy) ? 0 : copy.bytes));
   if (usedBytes < least || usedBytes > most) {
     world.violated(
       `${usedBytes} bytes are charged, the copies hold ${least === most ? most : `${least} to ${most}`}`,
@@ -171,7 +171,15 @@ function checkNothingIsOverlooked(actor: Actor, script: RegistryScript, snapshot
       owners.get(model.name)?.swaps === 0 &&
       snapshot.at - (model.load?.at ?? 0) > LONGEST_FRESH_MS,
   );
-  const evictableBytes = sum(evictable, (model) => model.memory.bytes);
+  const names = new Set(evictable.map((model) => model.name));
+  const copies = world.copies.filter(
+    (copy) =>
+      copy.charged &&
+      copy.disposals === 0 &&
+      names.has(copy.call.owner.name) &&
+      owners.get(copy.call.owner.name) === copy.call.owner,
+  );
+  const evictableBytes = sum(copies, (copy) => copy.bytes);
   const freeBytes = memory.budgetBytes - memory.usedBytes - memory.reservedBytes;
   if (freeBytes < 0 && evictableBytes > 0) {
     world.violated(`a deficit of ${-freeBytes} bytes stands, ${evictableBytes} could go`);
@@ -187,8 +195,8 @@ function checkNothingIsOverlooked(actor: Actor, script: RegistryScript, snapshot
   if ([...owners.values()].some((owner) => owner.swaps > 0)) return;
   const helpable = queued.filter((model) => (model.memory.estimatedBytes ?? 0) <= freeBytes + evictableBytes);
   if (queued.length > 0 && helpable.length === queued.length) {
-    const names = queued.map((model) => model.name).join(', ');
-    world.violated(`${names} waits, ${freeBytes} bytes are free and ${evictableBytes} could be`);
+    const waiting = queued.map((model) => model.name).join(', ');
+    world.violated(`${waiting} waits, ${freeBytes} bytes are free and ${evictableBytes} could be`);
   }
 }
 

@@ -22,7 +22,7 @@ const EXPECTED = [
 ];
 
 // A failure prints its seed, which replays it: WARMSET_SEED=… npx vitest run packages/registry/test/model-based
-it(`keeps every invariant of semantics.md through ${NUM_RUNS} random sequences of calls`, async () => {
+it(`keeps every invariant of docs/semantics.md through ${NUM_RUNS} random sequences of calls`, async () => {
   const seen = new Set<string>();
   let played = 0;
   await fc.assert(

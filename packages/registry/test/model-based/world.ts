@@ -38,6 +38,7 @@ export interface Copy {
   readonly bytes: number;
   /** Requests that use it now. */
   holders: number;
+  wasUsed: boolean;
   /** When the last of them left. */
   unusedSince: number;
   disposals: number;
@@ -84,9 +85,14 @@ export class World {
     return signal.aborted && this.closeLimitAt !== undefined;
   }
 
+  /** The registry may not know of this copy: its load may have been given up, and nobody has had it. */
+  mayBeUnknown(copy: Copy): boolean {
+    return this.mayBeGivenUp(copy.call) && !copy.wasUsed;
+  }
+
   /** Loaded, and neither gone nor given up on. */
   isLive(copy: Copy): boolean {
-    if (copy.gone || copy.failedToGo || this.mayBeGivenUp(copy.call)) return false;
+    if (copy.gone || copy.failedToGo || this.mayBeUnknown(copy)) return false;
     // A load that is past its limit now may have ended in time.
     if (!copy.charged && this.isOverdue(copy.call)) return false;
     return copy.disposedAt === undefined || this.clock.now() < copy.disposedAt + DISPOSE_LIMIT_MS;
@@ -120,6 +126,7 @@ export class World {
       script,
       bytes: script.measuredBytes ?? call.reservedBytes,
       holders: 0,
+      wasUsed: false,
       unusedSince: Number.NEGATIVE_INFINITY,
       disposals: 0,
       disposedAt: undefined,
@@ -136,6 +143,7 @@ export class World {
   entered(copy: Copy, what: string): void {
     if (copy.disposals > 0) this.violated(`${what} got copy ${copy.id}, which was disposed of`);
     copy.holders += 1;
+    copy.wasUsed = true;
   }
 
   left(copy: Copy, what: string): void {
