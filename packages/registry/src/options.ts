@@ -68,7 +68,7 @@ export interface RecycleOptions {
 
 /** Where models are loaded, and on how many hosts. */
 export interface IsolationOptions {
-  /** For portable definitions that do not say. Default `'process'`. */
+  /** For portable definitions that do not say. Default `'process'`; `'inline'` under a budget of less than 64 MiB. */
   kind?: IsolationKind;
   /** `'auto'` (default) gives a large model a host of its own and lets the small ones share one. */
   placement?: PlacementPolicy;
@@ -99,7 +99,7 @@ export interface RegistryOptions<Models extends ModelMap = ModelMap> {
   eviction?: 'cost' | 'lru' | 'lfu' | EvictionPolicy;
   /** Milliseconds without a lease after which a model is evicted. Default `Infinity`: only pressure evicts. */
   idleTimeoutMs?: number;
-  /** Where models are loaded. Default: portable definitions in processes, closures inline. */
+  /** Where models are loaded. Default: portable definitions in processes (inline under a budget of less than 64 MiB), closures inline. */
   isolation?: IsolationKind | IsolationOptions;
   clock?: Clock;
 }
@@ -187,16 +187,26 @@ function autoBudget(probe: MemoryProbe): number {
   return bytes;
 }
 
+/** A budget that one host would take much of does not pay for hosts: by default all is then loaded inline. */
+const SMALLEST_BUDGET_FOR_HOSTS = 64 * 2 ** 20;
+
 /** The options with every default filled in. */
-export type Settings = Checked<typeof OPTIONS> & { readonly budgetBytes: number; readonly loadSlots: number };
+export type Settings = Checked<typeof OPTIONS> & {
+  readonly budgetBytes: number;
+  readonly loadSlots: number;
+  readonly isolation: { readonly kind: IsolationKind };
+};
 
 /** @throws WarmsetError `ERR_MODEL_INVALID` that names the option, what came and what would be right. */
 export function resolveSettings(options: RegistryOptions): Settings {
   const checked = group(OPTIONS)('', options);
-  const { budgetBytes, probe } = checked.memory;
+  const { probe } = checked.memory;
+  const budgetBytes = checked.memory.budgetBytes === 'auto' ? autoBudget(probe) : checked.memory.budgetBytes;
+  const affordable = budgetBytes < SMALLEST_BUDGET_FOR_HOSTS ? 'inline' : 'process';
   return {
     ...checked,
-    budgetBytes: budgetBytes === 'auto' ? autoBudget(probe) : budgetBytes,
+    budgetBytes,
     loadSlots: Math.min(checked.load.concurrency, MOST_LOADS),
+    isolation: { ...checked.isolation, kind: checked.isolation.kind ?? affordable },
   };
 }

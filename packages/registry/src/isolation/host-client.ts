@@ -51,6 +51,8 @@ export class HostClient implements Watched {
   readonly #options: HostClientOptions;
   readonly #watch: HostWatch;
   readonly #pending = new Map<number, Pending>();
+  /** Loads whose definition's module is being imported. */
+  readonly #importing = new Set<number>();
   #lastId = 0;
   /** Nothing is sent any more. */
   #closed = false;
@@ -144,6 +146,9 @@ export class HostClient implements Watched {
         const pending = this.#settle(message[1]);
         return pending?.reject(pending.signal?.reason);
       }
+      case 'imported':
+        this.#importing.delete(message[1]);
+        return;
       case 'progress':
         return this.#pending.get(message[1])?.load?.reportProgress(message[2]);
       case 'undisposed':
@@ -169,8 +174,11 @@ export class HostClient implements Watched {
     this.close();
     this.#failure = why;
     for (const id of [...this.#pending.keys()]) {
+      const importing = this.#importing.delete(id);
       const pending = this.#settle(id);
-      pending?.reject(this.#crashed(pending.modelName, why));
+      pending?.reject(
+        this.#crashed(pending.modelName, why, importing ? 'ERR_LOAD_FAILED' : 'ERR_MODEL_CRASHED'),
+      );
     }
   }
 
@@ -191,6 +199,7 @@ export class HostClient implements Watched {
         }
       }
       if (this.#pending.size === 0) this.#channel.ref();
+      if (message[0] === 'load') this.#importing.add(id);
       this.#pending.set(id, { modelName, resolve, reject, signal, onAbort, kind: message[0], load });
       if (message[0] !== 'load') this.#watch.sent();
       if (signal === undefined || onAbort === undefined) return;
@@ -203,6 +212,7 @@ export class HostClient implements Watched {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
+    this.#importing.delete(id);
     if (pending.kind === 'run') this.runs += 1;
     if (this.#pending.size === 0) this.#channel.unref();
     if (pending.onAbort !== undefined) pending.signal?.removeEventListener('abort', pending.onAbort);
@@ -225,8 +235,16 @@ export class HostClient implements Watched {
     );
   }
 
-  #crashed(modelName: string, why: string): WarmsetError {
-    return modelError('ERR_MODEL_CRASHED', modelName, `was lost with its ${this.#options.kind}: ${why}`);
+  /** @param code a module that ends its host as it is imported is no model that crashed */
+  #crashed(
+    modelName: string,
+    why: string,
+    code: 'ERR_MODEL_CRASHED' | 'ERR_LOAD_FAILED' = 'ERR_MODEL_CRASHED',
+  ): WarmsetError {
+    const { kind } = this.#options;
+    const what =
+      code === 'ERR_LOAD_FAILED' ? `ended its ${kind} as it was imported` : `was lost with its ${kind}`;
+    return modelError(code, modelName, `${what}: ${why}`);
   }
 }
 

@@ -97,6 +97,7 @@ export class HostServer {
     // Made first: a cancellation that comes during the import counts too.
     const signal = this.#signal(id);
     const definition = await importDefinition(name, source);
+    this.#port.post(['imported', id]);
     signal.throwIfAborted();
     const measuring = this.#meter.begin();
     let loaded: LoadedModel;

@@ -4,7 +4,7 @@ import type { IsolationKind } from './host.js';
 /** Where a definition is loaded: as it says, else as the registry says; closures cannot leave this thread. */
 export function kindFor(
   { portable, isolation }: Pick<ModelDefinition, 'portable' | 'isolation'>,
-  settings: { readonly kind?: IsolationKind | undefined },
+  settings: { readonly kind: IsolationKind },
 ): IsolationKind {
-  return portable === undefined ? 'inline' : (isolation ?? settings.kind ?? 'process');
+  return portable === undefined ? 'inline' : (isolation ?? settings.kind);
 }

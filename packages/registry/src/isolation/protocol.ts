@@ -20,6 +20,8 @@ export type FromHost =
   | [kind: 'error', id: number, error: WireError]
   /** The request threw its own signal's reason. */
   | [kind: 'aborted', id: number]
+  /** The definition's module is there: what happens now is the model's own doing. */
+  | [kind: 'imported', id: number]
   | [kind: 'progress', id: number, fraction: number]
   | [kind: 'undisposed', id: number, error: WireError]
   | [kind: 'pong']
