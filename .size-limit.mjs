@@ -7,19 +7,19 @@ const path = 'packages/registry/dist/index.js';
 // The aim is 14 kB; ADR 0010 says what stands in the way.
 export default [
   {
-    name: 'ModelRegistry, its own code, minified, gzip',
+    name: 'ModelRegistry, its own code until the first host is started, minified, gzip',
     path,
     import: '{ ModelRegistry }',
-    ignore: [...node, 'async-mutex', 'p-memoize'],
+    ignore: [...node, 'async-mutex', 'p-memoize', './start-host-*'],
     gzip: true,
-    limit: '15 kB',
+    limit: '18 kB',
   },
   {
-    name: 'all of the registry with async-mutex and p-memoize, minified, gzip',
+    name: 'all of the registry and its hosts, with async-mutex and p-memoize, minified, gzip',
     path,
     import: '{ ModelRegistry, defineModel, withPipeline, WarmsetError }',
     ignore: node,
     gzip: true,
-    limit: '17 kB',
+    limit: '26.5 kB',
   },
 ];

@@ -103,6 +103,20 @@ const ARROWS = [
     at: [206, 452],
   },
   {
+    from: 'ready',
+    to: 'idle',
+    d: 'M780 228 C720 30 130 30 82 224',
+    text: ['its host died'],
+    at: [610, 92],
+  },
+  {
+    from: 'ready',
+    to: 'failed',
+    d: 'M780 272 C770 400 620 410 486 404',
+    text: ['keeps ending', 'its hosts'],
+    at: [722, 372],
+  },
+  {
     from: 'draining',
     to: 'idle',
     d: 'M1000 228 C980 -10 110 -10 72 224',

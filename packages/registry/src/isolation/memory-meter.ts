@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { privateBytes } from '../memory/private-bytes.js';
 
 /** What changed between two measurements. */
-export interface Growth {
+interface Growth {
   /** `undefined` where something else was loaded or disposed of meanwhile, or where nothing can be told. */
   readonly grownBytes: number | undefined;
   readonly hostBytes: number;
@@ -11,7 +11,7 @@ export interface Growth {
 }
 
 /** A measurement under way. */
-export interface Measuring {
+interface Measuring {
   end(): Growth;
 }
 
