@@ -123,6 +123,7 @@ export class HostServer {
     return {
       bytes: byProcess ? grownBytes : runtimeBytes,
       source: byProcess ? measured : runtimeBytes === undefined ? undefined : 'runtime',
+      runtimeBytes,
       signature,
       runtime,
       hostBytes,

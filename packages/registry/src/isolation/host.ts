@@ -12,6 +12,8 @@ export interface LoadedModel {
   readonly bytes: number | undefined;
   /** How `bytes` is known. Default `runtime`. */
   readonly source?: 'process' | 'runtime' | 'rss';
+  /** What the runtime itself says, where `bytes` is another figure. */
+  readonly runtimeBytes?: number | undefined;
   readonly signature: ModelSignature | undefined;
   readonly runtime: string | undefined;
   /** Where it lives. Default `inline`. */

@@ -40,6 +40,7 @@ export interface WireSource {
 export interface LoadReply {
   readonly bytes: number | undefined;
   readonly source: 'process' | 'runtime' | 'rss' | undefined;
+  readonly runtimeBytes: number | undefined;
   readonly signature: ModelSignature | undefined;
   readonly runtime: string | undefined;
   /** What the whole host holds now. */

@@ -87,13 +87,14 @@ export abstract class ClientHost implements RemoteHost {
 
   #loaded(id: number, name: string, reply: LoadReply): LoadedModel {
     const { client } = this;
-    const { bytes, source, signature, runtime } = reply;
+    const { bytes, source, runtimeBytes, signature, runtime } = reply;
     this.#held.set(id, bytes);
     this.#measured(reply.hostBytes);
     return {
       model: remoteModel(name, this.kind, (input, signal) => client.run(id, name, input, signal)),
       bytes,
       ...(source !== undefined && { source }),
+      runtimeBytes,
       signature,
       runtime,
       isolation: this.kind,

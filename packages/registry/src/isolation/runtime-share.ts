@@ -4,7 +4,8 @@ import type { PooledHost } from './pooled-host.js';
 
 /**
  * The first model of a module brings the runtime into a shared host. What it takes beyond the model's estimate, which
- * is an upper bound, stays when the model goes, so it is the host's. Notes the module.
+ * is an upper bound, stays when the model goes, so it is the host's; the model's figure is then the runtime's own, where
+ * it has one. Notes the module.
  */
 export function withoutRuntime(
   { own, modules }: PooledHost,
@@ -17,5 +18,5 @@ export function withoutRuntime(
   modules.add(module);
   if (own || !first || estimatedBytes === undefined || (loaded.bytes ?? 0) <= estimatedBytes) return loaded;
   const { source: _measured, ...rest } = loaded;
-  return { ...rest, bytes: undefined };
+  return { ...rest, bytes: loaded.runtimeBytes };
 }
