@@ -60,7 +60,7 @@ export class LoadAttempt {
     };
     const { estimatedBytes } = this.#entry;
     const suspect = isSuspect(this.#entry, clock.now());
-    const request = { estimatedBytes, suspect, charge: this.#charge };
+    const request = { estimatedBytes, suspect, charge: this.#charge, givenUp: givenUp.signal };
     const undisposed = (cause: unknown) => this.#undisposed(cause);
     const loading = this.#context.hosts.load(this.#definition, told, undisposed, request);
     try {

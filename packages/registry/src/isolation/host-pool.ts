@@ -2,6 +2,7 @@ import { startIdleTimer } from '../clock.js';
 import type { RegistryContext } from '../context.js';
 import type { LoadContext, ModelDefinition } from '../definition.js';
 import type { Instance } from '../instance.js';
+import { withinLimits } from '../limits.js';
 import type { Charge } from '../memory/budget.js';
 import type { HostStatus } from '../status.js';
 import type { LoadedModel, RemoteHost } from './host.js';
@@ -22,6 +23,8 @@ export interface HostRequest {
   readonly suspect: boolean;
   /** The load's reservation, out of which a new host is charged. */
   readonly charge: Charge;
+  /** The load is past its limit, or the registry closes: nobody waits for it any more, also where it never ends. */
+  readonly givenUp: AbortSignal;
 }
 
 /** Told when a host took models with it. `quarantined`: it hangs, and what it holds is not free. */
@@ -57,7 +60,10 @@ export class HostPool {
   }
 
   /** What a load reserves besides the model, where it will start a host. */
-  overheadBytes(definition: ModelDefinition, request: Omit<HostRequest, 'charge'>): number {
+  overheadBytes(
+    definition: ModelDefinition,
+    request: Pick<HostRequest, 'estimatedBytes' | 'suspect'>,
+  ): number {
     const kind = kindFor(definition, this.#context.settings.isolation);
     if (kind === 'inline') return 0;
     return 'start' in this.#place(kind, request) ? this.#ownBytes : 0;
@@ -77,7 +83,13 @@ export class HostPool {
     pooled.loading += 1;
     try {
       const remote = await pooled.started;
-      const loaded = await remote.load(definition, told, undisposed);
+      const loading = remote.load(definition, told, undisposed);
+      const limits = { signal: request.givenUp };
+      const loaded = await withinLimits(loading, this.#context.settings.clock, limits).catch((error) => {
+        // What comes all the same is disposed of, unless its host has ended by then.
+        if (request.givenUp.aborted) loading.then((late) => late.dispose()).catch(() => {});
+        throw error;
+      });
       const hosted = this.#hosted(
         pooled,
         remote,
@@ -130,7 +142,8 @@ export class HostPool {
 
   /** Ends all hosts, those that still hold a model in use last: when it is released. */
   async close(): Promise<void> {
-    await Promise.all([...this.#hosts].filter(({ empty }) => empty).map((pooled) => this.#end(pooled)));
+    const unused = [...this.#hosts].filter(({ models }) => models.size === 0);
+    await Promise.all(unused.map((pooled) => this.#end(pooled)));
   }
 
   /** Ends the host of a model that holds it alone; its requests fail. Whether there was one to end. */
@@ -143,7 +156,10 @@ export class HostPool {
     return false;
   }
 
-  #place(kind: 'thread' | 'process', { estimatedBytes, suspect }: Omit<HostRequest, 'charge'>) {
+  #place(
+    kind: 'thread' | 'process',
+    { estimatedBytes, suspect }: Pick<HostRequest, 'estimatedBytes' | 'suspect'>,
+  ) {
     const { placement, ownHostBytes, maxHosts } = this.#context.settings.isolation;
     const policy = suspect ? 'per-model' : placement;
     return place({ kind, estimatedBytes, policy, ownHostBytes, maxHosts, hosts: [...this.#hosts] });

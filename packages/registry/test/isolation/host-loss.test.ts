@@ -170,3 +170,15 @@ describe('a thread', () => {
     expect(registry.snapshot().hosts.map((host) => host.state)).toEqual(['up']);
   });
 });
+
+describe('a load that hangs with its host still answering', () => {
+  it('leaves no host, no bytes and nothing in flight behind when it is past its limit', async () => {
+    const registry = openHosts(
+      { a: faulty({ load: 'hang' }, own) },
+      { load: { timeoutMs: 500, cooldownMs: 0 } },
+    );
+    expect((await rejection<WarmsetError>(registry.run('a', {}))).code).toBe('ERR_LOAD_TIMEOUT');
+    await until('its host is gone', () => registry.snapshot().hosts.length === 0);
+    expect(registry.snapshot().memory).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
+  });
+});
