@@ -6,9 +6,9 @@ const ROOT = new URL('../../../', import.meta.url);
 /** The built registry: `npm run build` makes it. */
 export const registryUrl = new URL('packages/registry/dist/index.js', ROOT).href;
 
-/** Imports what the registry itself depends on. */
-export function importDependency(name) {
-  const { resolve } = createRequire(new URL('packages/registry/package.json', ROOT));
+/** Imports what a package of the workspace, the registry for one, depends on. */
+export function importDependency(name, of = 'registry') {
+  const { resolve } = createRequire(new URL(`packages/${of}/package.json`, ROOT));
   return import(pathToFileURL(resolve(name)).href);
 }
 

@@ -1,0 +1,17 @@
+import type { Datatype } from './datatypes.js';
+
+/** The typed array that holds each datatype's elements; `BYTES` has none. Their bytes are the protocol's on a little-endian machine. */
+export const ARRAY_OF = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+} as const satisfies Record<Exclude<Datatype, 'BYTES'>, unknown>;
