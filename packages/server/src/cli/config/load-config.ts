@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, extname } from 'node:path';
+import { messageOf } from '@warmset/registry/adapter';
+import { createJiti } from 'jiti';
+import { usageError } from '../cli-error.js';
+import type { WarmsetConfig } from './define.js';
+import { describeProblems } from './problems.js';
+import { checkConfig } from './schema.js';
+
+/**
+ * Reads a config file and checks it against the schema.
+ *
+ * @param file absolute
+ * @throws CliError (usage) with every problem on a line of its own
+ */
+export async function loadConfig(file: string): Promise<WarmsetConfig> {
+  const source = await readSource(file);
+  const exported =
+    extname(file).toLowerCase() === '.json' ? parseJson(file, source) : await importConfig(file);
+  const problems = checkConfig(exported);
+  if (problems.length === 0) return exported as WarmsetConfig;
+  throw usageError(describeProblems(file, source, problems).join('\n'));
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw usageError(`${file} cannot be read: ${messageOf(error)}.`, error);
+  }
+}
+
+function parseJson(file: string, source: string): unknown {
+  try {
+    return JSON.parse(source.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw usageError(`${basename(file)}: it is not valid JSON: ${messageOf(error)}.`, error);
+  }
+}
+
+/** @throws CliError (usage) where the file throws, does not parse, or exports no config */
+async function importConfig(file: string): Promise<unknown> {
+  // A config is read once, and a cached translation of it would be a file left behind.
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    moduleCache: false,
+    tryNative: true,
+    interopDefault: false,
+    alias: await ownPackages(file),
+  });
+  let exported: Record<string, unknown>;
+  try {
+    exported = await jiti.import<Record<string, unknown>>(file);
+  } catch (error) {
+    throw usageError(failureText(error, file), error);
+  }
+  if (exported.default !== undefined) return exported.default;
+  if (/\.c[jt]s$/i.test(file)) return exported;
+  throw usageError(`${basename(file)}: it exports no config. End it in: export default defineConfig({ … })`);
+}
+
+/** Under `npx`, the project need not have this package for its config to import `defineConfig`. */
+async function ownPackages(file: string): Promise<Record<string, string>> {
+  const project = createRequire(file);
+  const own = createRequire(import.meta.url);
+  const missing: Record<string, string> = {};
+  for (const name of ['@warmset/server', '@warmset/registry']) {
+    if (resolves(project, name) === undefined) {
+      const found = resolves(own, name);
+      if (found !== undefined) missing[name] = found;
+    }
+  }
+  return missing;
+}
+
+function resolves(require: NodeJS.Require, name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What went wrong and in which line; a translated file has the lines of its source, and not its columns. */
+function failureText(error: unknown, file: string): string {
+  const message = messageOf(error).split('\n')[0]?.trim() ?? '';
+  const missing = /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
+  if (missing !== undefined && !/^[./]/.test(missing)) {
+    return `${basename(file)}: it imports ${missing}, which is not installed. Run: npm install ${missing}`;
+  }
+  const line = new RegExp(`${escaped(file)}:(\\d+):\\d+`).exec((error as Error).stack ?? '')?.[1];
+  return `${basename(file)}${line === undefined ? '' : `:${line}`}: ${message.replace(/\.$/, '')}.`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
