@@ -16,12 +16,18 @@ export default defineConfig({
       { find: /^@warmset\/registry\/testing$/, replacement: source('registry/src/testing/index.ts') },
       { find: /^@warmset\/adapters-onnx$/, replacement: source('adapters-onnx/src/index.ts') },
       { find: /^@warmset\/adapters-tfjs$/, replacement: source('adapters-tfjs/src/index.ts') },
+      { find: /^@warmset\/adapters-remote$/, replacement: source('adapters-remote/src/index.ts') },
+      { find: /^@warmset\/open-inference$/, replacement: source('open-inference/src/index.ts') },
+      { find: /^@warmset\/server$/, replacement: source('server/src/index.ts') },
+      { find: /^@warmset\/server\/express$/, replacement: source('server/src/mounts/express.ts') },
+      { find: /^@warmset\/server\/fastify$/, replacement: source('server/src/mounts/fastify.ts') },
+      { find: /^@warmset\/server\/node$/, replacement: source('server/src/mounts/node.ts') },
     ],
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    // The packed packages are tested apart: that needs the npm registry, and takes a minute.
-    exclude: ['**/node_modules/**', 'test/packed/**'],
+    // Tested apart: the packed packages need the npm registry and a minute, the pages in a browser need Chromium.
+    exclude: ['**/node_modules/**', 'test/packed/**', 'test/browser/**'],
     // Processes, not threads: the ML runtimes are native add-ons that share one state per process.
     pool: 'forks',
     // A shell that says "production" would turn off the checks that only throw in tests.

@@ -270,6 +270,23 @@ export const benchmarks = [
       withinThreePercent,
     ),
   },
+  {
+    name: 'server-throughput',
+    title: 'POST /v2/models/heart/infer over 64 connections',
+    about:
+      'Answers a second, by autocannon in a process of its own. “Bare” is a Fastify route that calls onnxruntime-node itself, ' +
+      'and takes and gives the same JSON. Each server is a process; all take turns, the median of 5 rounds of 3 s. Where it ' +
+      'does not say inline, the model lives in a process host.',
+    unit: '1/s',
+    script: 'server-throughput.mjs',
+    rounds: 3,
+    packages: ['registry', 'adapters-onnx', 'open-inference', 'server'],
+    targets: ['own server', 'own server, inline', 'in Fastify'].map((way) => ({
+      what: `${way} ÷ bare`,
+      of: (perSecond) => perSecond[`warmset, ${way}`] / perSecond.bare,
+      atLeast: 0.8,
+    })),
+  },
 ];
 
 /** @returns {Benchmark} */

@@ -39,6 +39,37 @@ const IMPORTS = [
     specifier: '@warmset/adapters-tfjs',
     about: 'TensorFlow.js models',
   },
+  {
+    source: 'adapters-remote/src',
+    page: 'adapters-remote',
+    specifier: '@warmset/adapters-remote',
+    about: 'models on other servers',
+  },
+  {
+    source: 'open-inference/src',
+    page: 'open-inference',
+    specifier: '@warmset/open-inference',
+    about: 'the Open Inference Protocol V2',
+  },
+  { source: 'server/src', page: 'server', specifier: '@warmset/server', about: 'a registry over HTTP' },
+  {
+    source: 'server/src/mounts/express',
+    page: 'server-express',
+    specifier: '@warmset/server/express',
+    about: 'in Express',
+  },
+  {
+    source: 'server/src/mounts/fastify',
+    page: 'server-fastify',
+    specifier: '@warmset/server/fastify',
+    about: 'in Fastify',
+  },
+  {
+    source: 'server/src/mounts/node',
+    page: 'server-node',
+    specifier: '@warmset/server/node',
+    about: 'a server of its own',
+  },
 ];
 
 /** @returns {Promise<Map<string, string>>} contents by path from the root */

@@ -4,6 +4,9 @@ import { join, sep } from 'node:path';
 import { root } from '../lib/run.mjs';
 import { parsePage } from './markdown.mjs';
 
+/** What is installed for the site, and what it is built with. */
+const NOT_PAGES = /^(node_modules$|\.)/;
+
 /**
  * @typedef {import('./markdown.mjs').Page & { path: string, isGenerated: boolean }} ProjectPage `path` from the root, with slashes
  * @returns {ProjectPage[]}
@@ -36,7 +39,7 @@ function markdownIn(folder, deep) {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return deep ? markdownIn(path, true) : [];
+      if (entry.isDirectory()) return deep && !NOT_PAGES.test(entry.name) ? markdownIn(path, true) : [];
       return entry.name.endsWith('.md') ? [path] : [];
     });
 }

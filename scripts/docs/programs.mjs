@@ -16,7 +16,7 @@
  */
 
 const EXTENSIONS = { ts: 'ts', js: 'mjs', cjs: 'cjs' };
-const UNCHECKED = new Set(['text', 'diff', 'yaml', 'dockerfile', 'mermaid', 'html', 'ini', 'python']);
+const UNCHECKED = new Set(['text', 'diff', 'yaml', 'toml', 'dockerfile', 'mermaid', 'html', 'ini', 'python']);
 const OTHERS = new Set(['sh', 'json']);
 const KNOWN = {
   ts: ['run', 'continues', 'no-check'],

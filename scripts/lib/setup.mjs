@@ -1,5 +1,6 @@
 /** Makes a clean clone usable with Node and npm alone. Does nothing where nothing has changed since the last time. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { alone, once, sourcesUnder } from './once.mjs';
 import { foldersWithManifest, packages } from './packages.mjs';
 import { readJson, root, runPnpm, runTool } from './run.mjs';
@@ -7,7 +8,7 @@ import { readJson, root, runPnpm, runTool } from './run.mjs';
 const lockfile = join(root, 'pnpm-lock.yaml');
 const members = [
   ...foldersWithManifest('packages'),
-  ...foldersWithManifest('examples'),
+  ...foldersWithManifest('examples').filter((folder) => !isProjectOfItsOwn(folder)),
   join(root, 'benchmarks'),
 ];
 
@@ -33,6 +34,27 @@ export async function setUp({ rebuild = false } = {}) {
   });
 }
 
+/**
+ * Sets up, then installs what an example needs that is no member of the workspace but a project of its own, with copies
+ * of the built packages in it.
+ *
+ * @param {string} example its folder's name
+ */
+export async function setUpProject(example) {
+  await setUp();
+  const folder = join(root, 'examples', example);
+  const [manifest, lock, workspace] = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'].map((file) =>
+    join(folder, file),
+  );
+  await alone(() =>
+    once(`installed-${example}`, {
+      inputs: [manifest, lock, workspace, ...packages.flatMap(builtFiles)],
+      outputs: [join(folder, 'node_modules')],
+      act: () => install(folder),
+    }),
+  );
+}
+
 async function build() {
   for (const { name, folder } of packages) {
     const startedAt = performance.now();
@@ -41,12 +63,13 @@ async function build() {
   }
 }
 
-async function install() {
-  console.log('Installing packages with the pinned pnpm (about a minute the first time) …');
+async function install(cwd = root) {
+  const what = cwd === root ? 'packages' : `the packages of ${relative(root, cwd)}`;
+  console.log(`Installing ${what} with the pinned pnpm (about a minute the first time) …`);
   const options = ['--frozen-lockfile', '--prefer-offline', '--ignore-scripts', '--reporter=append-only'];
   try {
     // In production mode the tools, which are devDependencies, would be left out.
-    await runPnpm(['install', ...options], { env: { NODE_ENV: undefined } });
+    await runPnpm(['install', ...options], { cwd, env: { NODE_ENV: undefined } });
   } catch (error) {
     console.error(
       'The packages could not be installed. That needs the npm registry; then run the same command again.',
@@ -66,9 +89,18 @@ function manifestOf(folder) {
   return join(folder, 'package.json');
 }
 
+function isProjectOfItsOwn(folder) {
+  return existsSync(join(folder, 'pnpm-workspace.yaml'));
+}
+
 function hasDependencies(folder) {
   const { dependencies, devDependencies } = readJson(manifestOf(folder));
   return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
+}
+
+/** All that `npm publish` would take of the package and a build changes. */
+function builtFiles({ folder }) {
+  return [join(folder, 'package.json'), ...sourcesUnder(join(folder, 'dist'))];
 }
 
 /** The files that the package's `exports` promise. */

@@ -7,6 +7,8 @@ import type { RequestOptions } from './wait-queue.js';
 /** What a handle needs of its registry: the calls by name, without their types. */
 export interface HandleTarget {
   run(name: string, input: unknown, options?: RequestOptions): Promise<unknown>;
+  runEncoded(name: string, input: unknown, options?: RequestOptions): Promise<unknown>;
+  tryRunEncoded(name: string, input: unknown, signal?: AbortSignal): Promise<unknown> | undefined;
   use(
     name: string,
     fn: (model: never, lease: Lease<never>) => unknown,
@@ -29,6 +31,16 @@ export class ModelHandle<D extends ModelDefinition = ModelDefinition> {
   /** As `registry.run(name, …)`. */
   run(input: InputOf<D>, options?: RequestOptions): Promise<OutputOf<D>> {
     return this.#target.run(this.name, input, options) as Promise<OutputOf<D>>;
+  }
+
+  /** As `registry.runEncoded(name, …)`. */
+  runEncoded(input: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#target.runEncoded(this.name, input, options);
+  }
+
+  /** As `registry.tryRunEncoded(name, …)`. */
+  tryRunEncoded(input: unknown, signal?: AbortSignal): Promise<unknown> | undefined {
+    return this.#target.tryRunEncoded(this.name, input, signal);
   }
 
   /** As `registry.use(name, …)`. */

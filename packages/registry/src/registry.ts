@@ -20,7 +20,7 @@ import { aFunction, group, invalidOption, milliseconds, oneOf } from './option-c
 import { type ModelMap, type RegistryOptions, resolveSettings } from './options.js';
 import { Preloader, type PreloadOptions, type PreloadReport } from './preloader.js';
 import { closedError, notFound } from './refusal.js';
-import { checkRequest, Requests } from './requests.js';
+import { checkRequest, ENCODED, Requests } from './requests.js';
 import { hostsOf, loadsOf, type ModelStatus, memoryOf, type RegistrySnapshot, statusOf } from './status.js';
 import { Swapper } from './swapper.js';
 import { type RequestOptions, timeoutError } from './wait-queue.js';
@@ -154,6 +154,24 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
         ? await this.#requests.run(entry, input, options)
         : await this.#requests.runThrough(entry, input, options);
     return output as OutputOf<Models[N]>;
+  }
+
+  /**
+   * As `run`, but with what the model itself takes and gives: the pipeline of a model that has one (`withPipeline`) is
+   * stepped over. For those who speak to models in tensors, as the Open Inference Protocol does.
+   */
+  async runEncoded(name: Name<Models>, input: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#requests.run(this.#find(name), input, options, ENCODED);
+  }
+
+  /**
+   * As {@link runEncoded} where the model is ready and below its limit, else `undefined`. Starts no load and waits for
+   * nothing, so there is nothing to limit: the cheapest run, for servers.
+   *
+   * @param signal handed to the model's `run`, which may heed it; it ends no wait here
+   */
+  tryRunEncoded(name: Name<Models>, input: unknown, signal?: AbortSignal): Promise<unknown> | undefined {
+    return this.#requests.tryRun(this.#find(name), input, signal);
   }
 
   /** Hands the model to `fn`, loading it if needed; the lease is released whatever `fn` does. */

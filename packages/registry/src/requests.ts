@@ -13,6 +13,9 @@ import { type RequestOptions, timeoutError, type WaitOptions } from './wait-queu
 /** While a request was encoded or waited, another definition took over: it begins again, with that one's pipeline. */
 const REPLACED = Symbol('replaced');
 
+/** An input that is what the model itself takes, whichever pipeline it has. */
+export const ENCODED = Symbol('encoded');
+
 /** How requests get their leases and their results. */
 export class Requests {
   readonly #context: RegistryContext;
@@ -41,25 +44,32 @@ export class Requests {
     await ready;
   }
 
-  /** @param encodedBy the pipeline that `input` has been through; an input of the caller's own type has been through none */
+  /** @param encodedBy the pipeline that `input` has been through, or {@link ENCODED}; an input of the caller's own type has been through none */
   async run(
     entry: ModelEntry,
     input: unknown,
     options?: RequestOptions,
-    encodedBy?: Pipeline,
+    encodedBy?: Pipeline | typeof ENCODED,
   ): Promise<unknown> {
     if (entry.definition.run === undefined) throw withoutRun(entry.name);
     const startedAt = options?.timeoutMs === undefined ? 0 : this.#context.settings.clock.now();
     // A hit goes on without waiting for a promise of ours.
     const leased = this.acquire(entry, options);
     const lease = leased instanceof Promise ? await leased : leased;
-    if (entry.definition.pipeline !== encodedBy) {
+    if (encodedBy !== ENCODED && entry.definition.pipeline !== encodedBy) {
       lease.release();
       if (encodedBy === undefined) return this.runThrough(entry, input, options);
       throw REPLACED;
     }
     const work = this.#execute(entry, lease, input, options?.signal);
     return options === undefined ? work : this.#limited(entry, work, options, startedAt);
+  }
+
+  /** Runs a hit with what the model itself takes; `undefined` where it is not one. */
+  tryRun(entry: ModelEntry, input: unknown, signal: AbortSignal | undefined): Promise<unknown> | undefined {
+    if (entry.definition.run === undefined) throw withoutRun(entry.name);
+    const lease = entry.tryLease();
+    return lease && this.#execute(entry, lease, input, signal);
   }
 
   /** Runs through the model's pipeline. The caller's limits hold for all of it, encoding and decoding included. */

@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { HttpError } from './http/http-error.js';
+import type { AdminOptions } from './options.js';
+
+/** Stands before everything that changes what is loaded. */
+export class AdminGuard {
+  readonly #options: AdminOptions | undefined;
+  readonly #digest: Buffer | undefined;
+
+  constructor(options: AdminOptions | undefined) {
+    this.#options = options;
+    if (options?.token !== undefined) this.#digest = digestOf(options.token);
+  }
+
+  /** Whether there is anyone who may. */
+  get isOn(): boolean {
+    return this.#options !== undefined;
+  }
+
+  /** @throws HttpError 403 where there is no admin at all, 401 where this request is not by one */
+  async check(request: Request): Promise<void> {
+    if (this.#options === undefined) {
+      throw new HttpError(403, 'Loading and unloading over HTTP is off: the server has no `admin` option.');
+    }
+    if (this.#hasToken(request.headers.get('authorization'))) return;
+    if (await this.#isAuthorized(request)) return;
+    throw new HttpError(401, 'This needs an admin: send `Authorization: Bearer <token>`.', {
+      headers: { 'www-authenticate': 'Bearer realm="warmset"' },
+    });
+  }
+
+  #hasToken(authorization: string | null): boolean {
+    const sent = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    if (this.#digest === undefined || sent === undefined) return false;
+    // Digests are of one length, so that neither the time nor an error tells about the token's.
+    return timingSafeEqual(digestOf(sent), this.#digest);
+  }
+
+  async #isAuthorized(request: Request): Promise<boolean> {
+    if (this.#options?.authorize === undefined) return false;
+    try {
+      return (await this.#options.authorize(request)) === true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
