@@ -48,19 +48,26 @@ const bundledText: Plugin = {
   },
 };
 
-const entry = {
-  index: 'src/index.ts',
-  express: 'src/mounts/express.ts',
-  fastify: 'src/mounts/fastify.ts',
-  node: 'src/mounts/node.ts',
-  'cli/main': 'src/cli/main.ts',
-};
-
 export default defineConfig({
-  entry: { ...entry, 'dashboard/assets': 'src/dashboard/assets.ts' },
+  entry: {
+    index: 'src/index.ts',
+    express: 'src/mounts/express.ts',
+    fastify: 'src/mounts/fastify.ts',
+    node: 'src/mounts/node.ts',
+    'cli/main': 'src/cli/main.ts',
+    'dashboard/assets': 'src/dashboard/assets.ts',
+  },
   format: 'esm',
   target: 'node20',
-  dts: { entry },
+  // Of what others import.
+  dts: {
+    entry: {
+      index: 'src/index.ts',
+      express: 'src/mounts/express.ts',
+      fastify: 'src/mounts/fastify.ts',
+      node: 'src/mounts/node.ts',
+    },
+  },
   sourcemap: true,
   clean: true,
   removeNodeProtocol: false,

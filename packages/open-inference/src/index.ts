@@ -13,6 +13,8 @@ export {
   type ParsedInferResponse,
   parseInferResponse,
 } from './infer-response.js';
+export { isDeeperThan } from './json-body.js';
 export { type CodecLimits, DEFAULT_LIMITS } from './limits.js';
 export type * from './messages.js';
 export { metadataTensors, signatureOf } from './metadata.js';
+export { tensorFault } from './tensor-fault.js';

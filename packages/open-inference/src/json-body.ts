@@ -28,7 +28,7 @@ export function splitBody(
 }
 
 function parsed(what: string, bytes: Uint8Array, { maxDepth }: CodecLimits): unknown {
-  if (depthOf(bytes, maxDepth) > maxDepth) {
+  if (isDeeperThan(bytes, maxDepth)) {
     throw refused(`${what}: expected JSON of at most ${maxDepth} levels, got deeper.`);
   }
   try {
@@ -41,22 +41,24 @@ function parsed(what: string, bytes: Uint8Array, { maxDepth }: CodecLimits): unk
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How deep JSON nests, counted before anything is made of it; past `most` it stops counting. */
-function depthOf(bytes: Uint8Array, most: number): number {
+/**
+ * Whether JSON nests deeper than `most` levels, found out before anything is made of it: brackets outside of strings.
+ * Whatever else is wrong with the text is for the parser to say.
+ */
+export function isDeeperThan(bytes: Uint8Array, most: number): boolean {
   let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < bytes.length && deepest <= most; at += 1) {
+  for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) {
       at = endOfString(bytes, at + 1);
     } else if (byte === 0x5b || byte === 0x7b) {
       depth += 1;
-      if (depth > deepest) deepest = depth;
+      if (depth > most) return true;
     } else if (byte === 0x5d || byte === 0x7d) {
       depth -= 1;
     }
   }
-  return deepest;
+  return false;
 }
 
 /** Where the quote is that ends a string. */

@@ -31,6 +31,11 @@ export type RouteGroup = (typeof ROUTE_GROUPS)[number];
 export interface LimitOptions {
   /** Of a request's body, in bytes. Default 16 MiB. */
   bodyBytes?: number;
+  /**
+   * Of all the bodies that are in memory at a time, in bytes; no less than `bodyBytes`. Over it a request gets 503, before its
+   * body is read where its length is told. Default 128 MiB, or `bodyBytes` where that is more.
+   */
+  bufferedBytes?: number;
   /** Of one tensor. Default 2^24: 64 MiB of FP32. */
   tensorElements?: number;
   /** The first dimension of every input that has more than one. Default `Infinity`. */
@@ -83,7 +88,10 @@ export interface ServerOptions {
   name?: string;
   /** All are on by default. */
   routes?: Partial<Record<RouteGroup, boolean>>;
-  /** Models that readiness waits for. They load in the background from the moment the handler is made. Default: none. */
+  /**
+   * Models that readiness waits for. They load in the background: from the moment the server listens or the framework has
+   * the routes; with `createHandler` from the first request, a probe's say, or `start()`. Default: none.
+   */
   preload?: 'all' | readonly string[];
   /**
    * What a request for a model that is not loaded gets: it waits, or an answer at once while the load goes on, as 202
@@ -97,6 +105,8 @@ export interface ServerOptions {
   cors?: false | CorsOptions;
   metrics?: MetricsOptions;
   events?: EventOptions;
+  /** Spans and metrics, where `@opentelemetry/api` is installed. Default `true`. */
+  telemetry?: boolean;
   /** A pino logger, say. Default: errors and warnings to stderr. */
   logger?: Logger;
 }
@@ -129,6 +139,23 @@ const preload: Check<'all' | readonly string[]> = (option, given = []) => {
 
 const cold: Check<'wait' | 'accept' | 'refuse'> = (option, given) =>
   oneOf<'wait' | 'accept' | 'refuse'>('wait', 'accept', 'refuse')(option, given) ?? 'wait';
+
+const BUFFERED_BYTES = 128 * 2 ** 20;
+
+const optionalWhole: Check<number | undefined> = (option, given) =>
+  given === undefined ? given : whole(1, 1)(option, given);
+
+/** A body that is within its own limit must find room when no other is there. */
+function withRoomForOne<L extends { readonly bodyBytes: number; readonly bufferedBytes: number | undefined }>(
+  check: Check<L>,
+): Check<L & { readonly bufferedBytes: number }> {
+  return (option, given) => {
+    const limits = check(option, given);
+    const { bodyBytes, bufferedBytes = Math.max(BUFFERED_BYTES, bodyBytes) } = limits;
+    if (bufferedBytes >= bodyBytes) return { ...limits, bufferedBytes };
+    throw invalidOption(`${option}.bufferedBytes`, bufferedBytes, `at least limits.bodyBytes, ${bodyBytes}`);
+  };
+}
 
 const SHORTEST_TOKEN = 16;
 
@@ -170,15 +197,18 @@ const OPTIONS = {
   ),
   preload,
   cold,
-  limits: group({
-    bodyBytes: whole(1, 16 * 2 ** 20),
-    tensorElements: whole(1, 2 ** 24),
-    batch: whole(1, NEVER),
-    jsonDepth: whole(1, DEFAULT_LIMITS.maxDepth),
-    requestMs: milliseconds(60_000),
-    inFlight: whole(1, 1_024),
-    queue: whole(0, 1_024),
-  }),
+  limits: withRoomForOne(
+    group({
+      bodyBytes: whole(1, 16 * 2 ** 20),
+      bufferedBytes: optionalWhole,
+      tensorElements: whole(1, 2 ** 24),
+      batch: whole(1, NEVER),
+      jsonDepth: whole(1, DEFAULT_LIMITS.maxDepth),
+      requestMs: milliseconds(60_000),
+      inFlight: whole(1, 1_024),
+      queue: whole(0, 1_024),
+    }),
+  ),
   admin,
   cors,
   metrics: group({ registry: store, defaults: oneOf(true, false) }),
@@ -188,6 +218,7 @@ const OPTIONS = {
     heartbeatMs: milliseconds(15_000),
     bufferBytes: whole(1, 2 ** 20),
   }),
+  telemetry: switched,
   logger: methods<Logger>(['error', 'warn', 'info'], consoleLogger),
 };
 

@@ -17,20 +17,47 @@ export interface ReadinessReport {
 export class Readiness {
   readonly #registry: ModelRegistry;
   readonly #required: readonly string[];
+  readonly #logger: Logger;
+  readonly #before: Promise<void>;
+  #settle!: (report: PreloadReport | undefined) => void;
+  #isStarted = false;
+  #isBegun: boolean;
   #draining = false;
   /** Settles once the preload has tried every model; rejects never for one that does not load. */
-  readonly preloaded: Promise<PreloadReport | undefined>;
+  readonly preloaded = new Promise<PreloadReport | undefined>((resolve) => {
+    this.#settle = resolve;
+  });
 
-  /** Begins the preload. @throws WarmsetError `ERR_MODEL_NOT_FOUND` where `preload` names a model that is not there */
-  constructor(registry: ModelRegistry, preload: 'all' | readonly string[], logger: Logger) {
+  /**
+   * @param before what is to be there before anything loads
+   * @throws WarmsetError `ERR_MODEL_NOT_FOUND` where `preload` names a model that is not there
+   */
+  constructor(
+    registry: ModelRegistry,
+    preload: 'all' | readonly string[],
+    logger: Logger,
+    before: Promise<void>,
+  ) {
     this.#registry = registry;
+    this.#logger = logger;
+    this.#before = before;
     this.#required = preload === 'all' ? registry.snapshot().models.map(({ name }) => name) : preload;
     for (const name of this.#required) registry.handle(name);
-    this.preloaded = this.#required.length === 0 ? Promise.resolve(undefined) : this.#preload(logger);
+    this.#isBegun = this.#required.length === 0;
+    if (this.#isBegun) this.#settle(undefined);
+  }
+
+  /** Begins the preload, once. */
+  start(): Promise<PreloadReport | undefined> {
+    if (!this.#isStarted && !this.#isBegun) {
+      this.#isStarted = true;
+      void this.#before.then(() => this.#preload()).then(this.#settle);
+    }
+    return this.preloaded;
   }
 
   get isReady(): boolean {
-    return !this.#draining && this.#registry.isReady() && this.#registry.isHealthy();
+    return this.#isBegun && !this.#draining && this.#registry.isReady() && this.#registry.isHealthy();
   }
 
   /** From now on `/readyz` is red; requests are still answered. */
@@ -56,12 +83,13 @@ export class Readiness {
     };
   }
 
-  async #preload(logger: Logger): Promise<PreloadReport | undefined> {
+  async #preload(): Promise<PreloadReport | undefined> {
+    this.#isBegun = true;
     try {
       return await this.#registry.preload([...this.#required]);
     } catch (error) {
       // The registry was closed meanwhile.
-      logger.warn({ err: error }, 'the preload was not begun');
+      this.#logger.warn({ err: error }, 'the preload was not begun');
       return undefined;
     }
   }

@@ -68,6 +68,33 @@ describe('limits', () => {
     expect((await client('POST', INFER, { body })).status).toBe(400);
   });
 
+  it('503 with Retry-After for a body that finds no room, without reading a byte; the next one after that goes well', async () => {
+    const slow = gated();
+    const limits = { bodyBytes: 4_096, bufferedBytes: 4_096 };
+    const { client, registry, handler } = await serving({ slow: slow.definition, m: doubling() }, { limits });
+    const large = tensorBody([1, 2], { parameters: { a: 'x'.repeat(3_000) } });
+    const waiting = client('POST', '/v2/models/slow/infer', { body: large });
+    await until(() => registry.status('slow').waiting === 1);
+    const body = counted(2_048);
+    const refused = await handler(post(INFER, body.stream, { 'content-length': '2048' }));
+    expect([refused.status, body.taken]).toEqual([503, 0]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const unannounced = counted(2_048, 512);
+    expect((await handler(post(INFER, unannounced.stream))).status).toBe(503);
+    expect(unannounced.taken).toBeLessThan(2_048);
+    slow.open();
+    expect((await waiting).status).toBe(200);
+    expect((await client('POST', INFER, { body: large })).status).toBe(200);
+  });
+
+  it("takes a body of curl's own type for JSON, but not from a page of another origin", async () => {
+    const { client } = await serving({ m: doubling() });
+    const asForm = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await client('POST', INFER, { body: tensorBody(), headers: asForm })).status).toBe(200);
+    const fromPage = { ...asForm, origin: 'https://elsewhere.example' };
+    expect((await client('POST', INFER, { body: tensorBody(), headers: fromPage })).status).toBe(415);
+  });
+
   it('400 for deep JSON and forbidden keys on the way of plain JSON', async () => {
     const { client } = await serving({ m: doubling() }, { limits: { jsonDepth: 5 } });
     for (const body of [

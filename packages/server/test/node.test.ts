@@ -16,7 +16,7 @@ async function started(models: object, options: NodeServerOptions = {}) {
     isolation: 'inline',
   });
   const server = createServer(registry, { logger: silent, ...options });
-  closeAfter(() => server.close({ timeoutMs: 500 }));
+  closeAfter(() => server.close({ timeoutMs: 500, graceMs: 0 }));
   return { registry, server, url: await server.listen({ port: 0 }) };
 }
 
@@ -74,7 +74,7 @@ describe('createServer', () => {
   it('listens on a Unix socket', async () => {
     const registry = new ModelRegistry({ models: { m: doubling() } });
     const server = createServer(registry, { logger: silent });
-    closeAfter(() => server.close());
+    closeAfter(() => server.close({ graceMs: 0 }));
     const path = join(mkdtempSync(join(tmpdir(), 'warmset-server-')), 's');
     expect(await server.listen({ path })).toBe(path);
     const socket = connect(path).setEncoding('utf8');
@@ -89,7 +89,7 @@ describe('createServer', () => {
       logger: silent,
       preload: 'all',
     });
-    closeAfter(() => server.close());
+    closeAfter(() => server.close({ graceMs: 0 }));
     const listening = server.listen({ port: 0, afterPreload: true });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(server.server.listening).toBe(false);
@@ -111,7 +111,7 @@ describe('createServer', () => {
     const events = await fetch(`${url}/events`);
     const answer = infer(url, 'slow');
     while (slow.loads === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const closed = server.close({ timeoutMs: 20_000 });
+    const closed = server.close({ timeoutMs: 20_000, graceMs: 0 });
     expect(server.close()).toBe(closed);
     expect(await events.text()).toContain('snapshot');
     slow.open();

@@ -31,6 +31,15 @@ describe('GET /openapi.json', () => {
     expect([...used].sort()).toEqual(Object.keys(json.components.schemas).sort());
   });
 
+  it('has the paths of what is on, and of nothing else', async () => {
+    const all = (await (await serving({ m: doubling() })).client('GET', '/openapi.json')).json;
+    for (const path of ['/dashboard', '/events', '/metrics', '/readyz', '/health'])
+      expect(all.paths).toHaveProperty([path]);
+    const { client } = await serving({ m: doubling() }, { routes: { dashboard: false, models: false } });
+    const { json } = await client('GET', '/openapi.json');
+    expect(Object.keys(json.paths).filter((path) => /dashboard|^\/models/.test(path))).toEqual([]);
+  });
+
   it('asks for the admin only where there is one', async () => {
     const without = (await (await serving({ m: doubling() })).client('GET', '/openapi.json')).json;
     expect([without.components.securitySchemes, without.paths['/models/{model}/load'].post.security]).toEqual(

@@ -23,6 +23,11 @@ describe('the options of createHandler', () => {
     [{ cold: 'later' }, 'Option cold: expected "wait" or "accept" or "refuse", got "later".'],
     [{ preload: 'heart' }, "Option preload: expected 'all' or an array of models' names"],
     [{ limits: { bodyBytes: 0 } }, 'Option limits.bodyBytes: expected a whole number ≥ 1, got 0.'],
+    [
+      { limits: { bodyBytes: 9, bufferedBytes: 8 } },
+      'Option limits.bufferedBytes: expected at least limits.bodyBytes, 9, got 8.',
+    ],
+    [{ telemetry: 'no' }, 'Option telemetry: expected true or false'],
     [{ limits: { requestMs: '1s' } }, 'Option limits.requestMs: expected milliseconds'],
     [{ admin: {} }, 'Option admin: expected { token } or { authorize }'],
     [{ admin: { authorize: true } }, 'Option admin.authorize: expected a function'],

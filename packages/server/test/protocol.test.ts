@@ -24,7 +24,7 @@ describe('the Open Inference Protocol V2, row by row', () => {
   it('GET /v2/health/ready is 200 with all required models loaded, 503 before', async () => {
     const { client, handler } = await serving({ m: doubling() }, { preload: ['m'] });
     expect(await client('GET', '/v2/health/ready')).toMatchObject({ status: 503, json: { ready: false } });
-    await handler.preloaded;
+    await handler.start();
     expect(await client('GET', '/v2/health/ready')).toMatchObject({ status: 200, json: { ready: true } });
   });
 
@@ -233,10 +233,40 @@ describe('the Open Inference Protocol V2, row by row', () => {
     const wrongVerb = await client('GET', '/v2/models/m/infer');
     expect([wrongVerb.status, wrongVerb.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await client('DELETE', '/v2/models/m')).headers.get('allow')).toBe('GET, HEAD');
-    const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' };
-    expect((await client('POST', '/v2/models/m/infer', form)).status).toBe(415);
+    const foreign = { headers: { 'content-type': 'text/plain' }, body: 'a=b' };
+    expect((await client('POST', '/v2/models/m/infer', foreign)).status).toBe(415);
     const zipped = { headers: { 'content-encoding': 'gzip' }, body: tensorBody() };
     expect((await client('POST', '/v2/models/m/infer', zipped)).status).toBe(415);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no dtype of ours', { dtype: 'float', shape: [1], data: [1] }, 'expected a dtype, got "float"'],
+    ['no shape', { dtype: 'int8', shape: [-1], data: new Int8Array(1) }, 'expected a shape'],
+    [
+      'the wrong array',
+      { dtype: 'int64', shape: [1], data: [1] },
+      'expected int64 data as BigInt64Array, got an array of 1',
+    ],
+    [
+      'too few elements',
+      { dtype: 'float32', shape: [2, 2], data: new Float32Array(3) },
+      'expected 4 elements for shape [2, 2], got 3',
+    ],
+    [
+      'text that is none',
+      { dtype: 'string', shape: [2], data: ['a', 7] },
+      'expected only strings in data, got 7',
+    ],
+  ])('answers 500 to an output with %s, JSON and binary, and says what is wrong', async (_what, y, text) => {
+    const { client } = await serving({ bad: { load: () => ({}), run: () => ({ y }) } });
+    for (const more of [{}, { parameters: { binary_data_output: true } }]) {
+      const { status, json } = await client('POST', '/v2/models/bad/infer', {
+        body: tensorBody([1, 2], more),
+      });
+      expect(status).toBe(500);
+      expect(json.error).toContain('Model "bad" gave a malformed output "y": ');
+      expect(json.error).toContain(text);
+    }
   });
 
   it('answers 501 to sequences and to a model that gives no tensors', async () => {

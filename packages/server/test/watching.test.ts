@@ -1,7 +1,7 @@
 import { ModelRegistry } from '@warmset/registry';
 import { describe, expect, it } from 'vitest';
 import { createHandler } from '../src/index.js';
-import { broken, doubling, gated, serving, tensorBody, until } from './support/models.js';
+import { broken, closeAfter, doubling, gated, serving, silent, tensorBody, until } from './support/models.js';
 
 describe('GET /health, /model-status and /memory-status', () => {
   it('have the shape that the examples had, at once, whatever is loading', async () => {
@@ -79,15 +79,29 @@ describe('GET /livez and /readyz', () => {
       json: { ready: false, required: { slow: { state: 'loading' } } },
     });
     slow.open();
-    await handler.preloaded;
+    await handler.start();
     const ready = await client('GET', '/readyz');
     expect(ready).toMatchObject({ status: 200, json: { ready: true, draining: false } });
     expect(ready.json.required).toEqual({ m: { state: 'ready' }, slow: { state: 'ready' } });
   });
 
+  it('are red until a preload that was asked for is begun: by start(), or by the first request', async () => {
+    const registry = new ModelRegistry({ models: { m: doubling() }, isolation: 'inline' });
+    const handler = createHandler(registry, { logger: silent, preload: ['m'] });
+    closeAfter(() => registry.close());
+    closeAfter(() => handler.close());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // As in a build, which imports the handler and asks it for nothing.
+    expect(registry.status('m').state).toBe('idle');
+    expect((await handler(new Request('http://server/readyz'))).status).toBe(503);
+    expect((await handler.preloaded)?.loaded).toEqual(['m']);
+    expect((await handler(new Request('http://server/readyz'))).status).toBe(200);
+    expect(await handler.start()).toBe(await handler.preloaded);
+  });
+
   it('stay red for a broken one, name it, and serve the good ones', async () => {
     const { client, handler } = await serving({ m: doubling(), broken: broken() }, { preload: 'all' });
-    expect((await handler.preloaded)?.failed.map(({ name }) => name)).toEqual(['broken']);
+    expect((await handler.start())?.failed.map(({ name }) => name)).toEqual(['broken']);
     const { status, json } = await client('GET', '/readyz');
     expect([status, json.required.m.state, json.required.broken.state]).toEqual([503, 'ready', 'failed']);
     expect(json.required.broken.error).toContain('could not be loaded');

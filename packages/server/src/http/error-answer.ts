@@ -42,6 +42,7 @@ const GONE = 499;
 /** Logs what is the server's own fault, and says of it what a stranger may know. */
 export function errorAnswer(error: unknown, logger: Logger, signal?: AbortSignal): Answer {
   if (error instanceof HttpError) {
+    if (error.status === 500) logger.error({ err: error }, 'a request failed');
     return jsonAnswer({ error: error.message }, error.status, {
       ...error.headers,
       ...retryAfter(error.retryAfterMs),

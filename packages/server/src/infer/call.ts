@@ -1,11 +1,13 @@
+import type { OnBodyBytes } from '../http/body.js';
+
 /** One request to run a model, whatever it came over. */
 export interface Call {
   /** As it stands in the path, decoded: any text at all. */
   readonly model: string;
   readonly version: string | undefined;
   header(name: string): string | null | undefined;
-  /** @throws HttpError 413 */
-  readBody(limit: number): Promise<Uint8Array>;
+  /** @throws HttpError 413; what `onBytes` throws */
+  readBody(limit: number, onBytes: OnBodyBytes): Promise<Uint8Array>;
   /** Aborts when the client hangs up. */
   readonly signal: AbortSignal;
   /** Whatever the policy for cold models is: an answer before the load would come to nothing. */

@@ -5,6 +5,7 @@ import {
   type ParsedInferRequest,
   parseHeaderLength,
   parseInferRequest,
+  tensorFault,
 } from '@warmset/open-inference';
 import type { TensorMap } from '@warmset/registry';
 import { WarmsetError } from '@warmset/registry';
@@ -61,14 +62,20 @@ function waitOf({ timeout, sequence_id: sequence }: Parameters): number | undefi
   throw new HttpError(400, 'Parameter timeout: expected microseconds > 0.');
 }
 
-/** @throws HttpError 501 where the model gives something else */
+/** @throws HttpError 501 where the model gives something else, 500 where its tensors are none that could be sent */
 function asTensors(output: unknown, model: string): TensorMap {
-  if (typeof output === 'object' && output !== null && Object.values(output).every(isTensor))
-    return output as TensorMap;
-  throw new HttpError(
-    501,
-    `Model "${model}" does not give tensors by name; it can be run by POST /models/${model}/run.`,
-  );
+  if (typeof output !== 'object' || output === null || !Object.values(output).every(isTensor)) {
+    throw new HttpError(
+      501,
+      `Model "${model}" does not give tensors by name; it can be run by POST /models/${model}/run.`,
+    );
+  }
+  for (const [name, tensor] of Object.entries(output)) {
+    const fault = tensorFault(tensor);
+    if (fault !== undefined)
+      throw new HttpError(500, `Model "${model}" gave a malformed output "${name.slice(0, 60)}": ${fault}.`);
+  }
+  return output as TensorMap;
 }
 
 function isTensor(value: unknown): boolean {

@@ -2,8 +2,10 @@ import { type ModelHandle, WarmsetError } from '@warmset/registry';
 import type { ServerContext } from '../context.js';
 import type { Answer } from '../http/answer.js';
 import { checkContentLength, checkContentType } from '../http/body.js';
+import type { BodyShare } from '../http/body-room.js';
 import { errorAnswer } from '../http/error-answer.js';
 import { parsePrefer } from '../http/prefer.js';
+import type { InferenceSpan } from '../telemetry/inference-span.js';
 import type { Call } from './call.js';
 import { answerBeforeLoad, assertQueueHasRoom, loadMsOf } from './cold.js';
 import type { Decoded, Exchange } from './exchange.js';
@@ -13,6 +15,8 @@ import { findModel } from './find-model.js';
 interface Admitted {
   readonly handle: ModelHandle;
   readonly cold: boolean;
+  /** Of its body; 0 where the client does not say. */
+  readonly announcedBytes: number;
   /** The longest that the request may take, in milliseconds. */
   readonly waitMs: number;
   /** Whether the client set a limit of its own. */
@@ -27,8 +31,21 @@ export async function serve<Input>(
   call: Call,
   exchange: Exchange<Input>,
 ): Promise<Answer> {
+  const span = context.telemetry.inference(call);
+  if (span === undefined) return answered(context, call, exchange, span);
+  const answer = await span.around(() => answered(context, call, exchange, span));
+  span.end(answer);
+  return answer;
+}
+
+async function answered<Input>(
+  context: ServerContext,
+  call: Call,
+  exchange: Exchange<Input>,
+  span: InferenceSpan | undefined,
+): Promise<Answer> {
   try {
-    const admitted = admit(context, call);
+    const admitted = admit(context, call, span);
     if (admitted.early !== undefined) return await admitted.early;
     return await exchanged(context, call, exchange, admitted);
   } catch (error) {
@@ -41,13 +58,14 @@ export async function serve<Input>(
  *
  * @throws HttpError, WarmsetError
  */
-function admit(context: ServerContext, call: Call): Admitted {
+function admit(context: ServerContext, call: Call, span: InferenceSpan | undefined): Admitted {
   const { settings, facts } = context;
   const handle = findModel(context, call.model, call.version);
-  checkContentType(call.header('content-type'), call.header('content-encoding'));
-  checkContentLength(call.header('content-length'), settings.limits.bodyBytes);
+  checkContentType((header) => call.header(header));
+  const announcedBytes = checkContentLength(call.header('content-length'), settings.limits.bodyBytes);
   const prefer = parsePrefer(call.header('prefer'));
   const cold = facts.stateOf(handle.name) !== 'ready';
+  span?.admitted(handle.name, cold);
   const { requestMs } = settings.limits;
   const isHurried = prefer.waitMs !== undefined;
   const waitMs = isHurried ? Math.min(prefer.waitMs, requestMs) : requestMs;
@@ -57,7 +75,7 @@ function admit(context: ServerContext, call: Call): Admitted {
     const policy = call.mustWait === true ? 'wait' : prefer.respondAsync ? 'accept' : settings.cold;
     if (policy !== 'wait') early = answerBeforeLoad(context, handle, policy, call.statusLink);
   }
-  return { handle, cold, isHurried, waitMs, early };
+  return { handle, cold, announcedBytes, isHurried, waitMs, early };
 }
 
 async function exchanged<Input>(
@@ -66,12 +84,14 @@ async function exchanged<Input>(
   exchange: Exchange<Input>,
   admitted: Admitted,
 ): Promise<Answer> {
-  const { traffic, settings } = context;
+  const { traffic, bodies, settings } = context;
   const { handle, cold } = admitted;
   const own = traffic.enter(handle.name);
   const startedAt = performance.now();
+  let share: BodyShare | undefined;
   try {
-    const body = await call.readBody(settings.limits.bodyBytes);
+    share = bodies.share(admitted.announcedBytes);
+    const body = await call.readBody(settings.limits.bodyBytes, share.has);
     const readAt = performance.now();
     const decoded = exchange.decode(body, (name) => call.header(name));
     const decodedAt = performance.now();
@@ -91,6 +111,7 @@ async function exchanged<Input>(
     traffic.failed(own, performance.now() - startedAt);
     throw error;
   } finally {
+    share?.release();
     traffic.left(own);
   }
 }

@@ -59,7 +59,7 @@ export type InferenceListener = (model: string, outcome: 'success' | 'fail', tot
 export class Traffic {
   readonly #models = new Map<string, ModelTraffic>();
   readonly #most: number;
-  readonly listeners: InferenceListener[] = [];
+  readonly listeners = new Set<InferenceListener>();
 
   /** @param most requests of one model at a time */
   constructor(most: number) {

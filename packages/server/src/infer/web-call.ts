@@ -9,7 +9,7 @@ export function webCall(c: Context, statusLink: string | undefined): Call {
     model: c.req.param('model') ?? '',
     version: c.req.param('version'),
     header: (name) => request.headers.get(name),
-    readBody: (limit) => readBody(request, limit),
+    readBody: (limit, onBytes) => readBody(request, limit, onBytes),
     signal: request.signal,
     statusLink,
   };

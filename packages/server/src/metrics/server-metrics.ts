@@ -30,7 +30,7 @@ export class ServerMetrics {
     });
     // A labelled child is looked up once, not at every request.
     const children = new Map<string, ReturnType<typeof seconds.labels>>();
-    traffic.listeners.push((model, outcome, totalMs) => {
+    traffic.listeners.add((model, outcome, totalMs) => {
       const key = `${outcome} ${model}`;
       let child = children.get(key);
       if (child === undefined) {

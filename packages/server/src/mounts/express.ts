@@ -9,7 +9,7 @@ import type { ServerOptions } from '../options.js';
 import { nodeListener } from './node-listener.js';
 
 /** Express middleware, and what a server around it needs. */
-export interface WarmsetMiddleware extends Pick<Handler, 'preloaded' | 'drain' | 'close'> {
+export interface WarmsetMiddleware extends Pick<Handler, 'start' | 'preloaded' | 'drain' | 'close'> {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
 }
 
@@ -30,11 +30,12 @@ export function warmset<Models extends ModelMap>(
 ): WarmsetMiddleware {
   const handler = createHandler(registry, options);
   const listener = nodeListener(handler);
-  const { preloaded, drain, close } = handler;
+  const { start, preloaded, drain, close } = handler;
+  void start();
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => {
       listener(request, response).catch(next);
     },
-    { preloaded, drain, close },
+    { start, preloaded, drain, close },
   );
 }

@@ -35,6 +35,7 @@ export async function warmset(
 ): Promise<void> {
   const handler = createHandler(registry, { ...options, basePath: app.prefix });
   const listener = nodeListener(handler);
+  void handler.start();
   app.addHook('preClose', async () => {
     handler.drain();
     handler.close();

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { tooLarge } from '../http/body.js';
+import { type OnBodyBytes, tooLarge } from '../http/body.js';
 import { HttpError } from '../http/http-error.js';
 
 /** A request whose body a framework may have read already, as `express.json()` and its like leave it. */
@@ -10,9 +10,13 @@ export interface Parsed {
 /**
  * The whole body, without a web stream in between.
  *
- * @throws HttpError 413 as soon as it is more than `limit` bytes, 400 where it ends early
+ * @throws HttpError 413 as soon as it is more than `limit` bytes, 400 where it ends early; what `onBytes` throws
  */
-export function readNodeBody(request: IncomingMessage & Parsed, limit: number): Promise<Uint8Array> {
+export function readNodeBody(
+  request: IncomingMessage & Parsed,
+  limit: number,
+  onBytes: OnBodyBytes,
+): Promise<Uint8Array> {
   if (request.readableEnded || request.body !== undefined)
     return Promise.resolve(alreadyRead(request, limit));
   return new Promise((resolve, reject) => {
@@ -28,9 +32,13 @@ export function readNodeBody(request: IncomingMessage & Parsed, limit: number): 
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limit) {
-        settle(() => reject(tooLarge(limit)));
-      } else if (first === undefined) {
+      try {
+        if (length > limit) throw tooLarge(limit);
+        onBytes(length);
+      } catch (error) {
+        return settle(() => reject(error));
+      }
+      if (first === undefined) {
         first = chunk;
       } else {
         more ??= [first];

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerContext } from '../context.js';
 import { type Answer, SECURITY_HEADERS } from '../http/answer.js';
+import type { OnBodyBytes } from '../http/body.js';
 import type { Call } from '../infer/call.js';
 import type { Exchange } from '../infer/exchange.js';
 import { serve } from '../infer/serve.js';
@@ -59,8 +60,8 @@ class NodeCall implements Call {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  readBody(limit: number): Promise<Uint8Array> {
-    return readNodeBody(this.#request, limit);
+  readBody(limit: number, onBytes: OnBodyBytes): Promise<Uint8Array> {
+    return readNodeBody(this.#request, limit, onBytes);
   }
 }
 

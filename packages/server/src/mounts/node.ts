@@ -45,7 +45,7 @@ export interface CloseOptions {
   timeoutMs?: number;
   /**
    * How long it goes on taking requests once readiness is red, so that a load balancer has seen that before the port
-   * closes; counts against `timeoutMs`. Default 0.
+   * closes, and clients have let go of connections that they keep; counts against `timeoutMs`. Default 500.
    */
   graceMs?: number;
 }
@@ -62,6 +62,7 @@ export interface WarmsetServer {
 
 const DEFAULT_PORT = 8080;
 const CLOSE_LIMIT_MS = 25_000;
+const GRACE_MS = 500;
 /** How often a server that closes looks for connections that have become idle. */
 const SWEEP_MS = 100;
 
@@ -120,7 +121,7 @@ export function createServer<Models extends ModelMap>(
  */
 export function closeOnSignals(
   server: WarmsetServer,
-  { timeoutMs = CLOSE_LIMIT_MS, graceMs = 0 }: CloseOptions = {},
+  { timeoutMs = CLOSE_LIMIT_MS, graceMs = GRACE_MS }: CloseOptions = {},
 ): () => void {
   const { logger } = contextOf(server.handler).settings;
   const { uninstall } = closeWithGrace(
@@ -155,7 +156,8 @@ function finite(ms: number): number {
 
 async function listen(server: Server, handler: Handler, options: ListenOptions = {}): Promise<string> {
   const { port = DEFAULT_PORT, host = '127.0.0.1', path, afterPreload = false } = options;
-  if (afterPreload) await handler.preloaded;
+  const preloaded = handler.start();
+  if (afterPreload) await preloaded;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path === undefined ? { port, host } : { path }, () => {
@@ -187,14 +189,14 @@ async function close(
   handler: Handler,
   registry: ModelRegistry,
   silent: ReadonlySet<Socket>,
-  { timeoutMs = CLOSE_LIMIT_MS, graceMs = 0 }: CloseOptions = {},
+  { timeoutMs = CLOSE_LIMIT_MS, graceMs = GRACE_MS }: CloseOptions = {},
 ): Promise<void> {
   const startedAt = performance.now();
   const leftMs = () => Math.max(0, timeoutMs - (performance.now() - startedAt));
   handler.drain();
   // So that clients let go of their connections: a request sent into one that is just being closed would be lost.
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
-  if (graceMs > 0) await sleep(Math.min(graceMs, timeoutMs));
+  if (graceMs > 0 && server.listening) await sleep(Math.min(graceMs, timeoutMs));
   handler.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => {

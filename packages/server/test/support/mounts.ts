@@ -16,12 +16,12 @@ export type Mount = (registry: ModelRegistry<ModelMap>, options: ServerOptions) 
 export const mounts: Readonly<Record<string, Mount>> = {
   async node(registry, options) {
     const server = createServer(registry, options);
-    closeAfter(() => server.close({ timeoutMs: 1_000 }));
+    closeAfter(() => server.close({ timeoutMs: 1_000, graceMs: 0 }));
     return server.listen({ port: 0 });
   },
   async 'node under a base path'(registry, options) {
     const server = createServer(registry, { ...options, basePath: '/api/warmset' });
-    closeAfter(() => server.close({ timeoutMs: 1_000 }));
+    closeAfter(() => server.close({ timeoutMs: 1_000, graceMs: 0 }));
     return `${await server.listen({ port: 0 })}/api/warmset`;
   },
   async express(registry, options) {

@@ -16,9 +16,6 @@ export interface ServeCommandFlags extends ServeFlags {
   readonly json?: boolean;
 }
 
-/** Long enough for a client that keeps its connection to send the next request and be told to let go of it. */
-const GRACE_MS = 500;
-
 /** Serves until a signal ends it. Settles once it listens and every model's file has been looked at. */
 export async function serve(
   target: string,
@@ -37,7 +34,7 @@ export async function serve(
   logLoads(registry, logger);
   const server = createServer(registry, { logger, ...plan.server });
   const url = await listen(server, plan, logger);
-  closeOnSignals(server, { timeoutMs: plan.shutdownTimeoutMs, graceMs: GRACE_MS });
+  closeOnSignals(server, { timeoutMs: plan.shutdownTimeoutMs });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       line.clear();

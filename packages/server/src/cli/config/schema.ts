@@ -104,6 +104,7 @@ const shape = {
   cold: oneOf('wait', 'accept', 'refuse').optional(),
   limits: group({
     bodyBytes: whole(1),
+    bufferedBytes: whole(1),
     tensorElements: whole(1),
     batch: whole(1),
     jsonDepth: whole(1),
@@ -129,6 +130,7 @@ const shape = {
     defaults: boolean,
   }).optional(),
   events: group({ maxClients: whole(0), snapshotMs: ms, heartbeatMs: ms, bufferBytes: whole(1) }).optional(),
+  telemetry: boolean.optional(),
   logger: methods('a logger such as pino()', 'error', 'warn', 'info').optional(),
 } satisfies Record<keyof WarmsetConfig, z.ZodType>;
 

@@ -32,7 +32,7 @@ export interface Outcome {
 export function outcomeOf(action: Action, name: string, status: number, body: unknown): Outcome {
   const refused = status === 401 || status === 403;
   if (status === 200) return { text: `${name}: ${doneWords(action, body)}`, failed: false, refused };
-  const reason = errorOf(body) ?? `the server answered ${status}`;
+  const reason = errorOf(body) ?? `The server answered ${status}.`;
   return { text: `${name}: not ${PAST[action]}. ${reason}`, failed: true, refused };
 }
 
@@ -41,7 +41,7 @@ const PAST: Readonly<Record<Action, string>> = { load: 'loaded', reload: 'reload
 function doneWords(action: Action, body: unknown): string {
   if (action !== 'evict') return PAST[action];
   const { evicted, freedBytes } = body as EvictReport;
-  if (!evicted) return 'was not loaded';
+  if (!evicted) return 'was not loaded or is still in use';
   return freedBytes > 0 ? `evicted, ${formatBytes(freedBytes)} measured free` : 'evicted';
 }
 

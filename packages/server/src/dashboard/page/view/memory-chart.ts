@@ -9,6 +9,7 @@ const AXIS_WIDTH = 120;
 const PADDING_RIGHT = 4;
 /** Room for `11:06:01 AM`, and air. */
 const TIME_WIDTH = 110;
+const TIME_HEIGHT = 32;
 
 /** Memory against the budget. Its colours are those of the keys in the legend, in either theme. */
 export class MemoryChart {
@@ -34,6 +35,7 @@ export class MemoryChart {
             grid: { stroke: faint, width: 1 },
             ticks: { show: false },
             space: TIME_WIDTH,
+            size: TIME_HEIGHT,
             values: (_plot, ticks) => ticks.map((seconds) => clockWords(seconds * 1000)),
           },
           {

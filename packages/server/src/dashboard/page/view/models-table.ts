@@ -52,9 +52,9 @@ export class ModelsTable {
   }
 }
 
-const number = (title: string, text: (model: ModelStatus) => string): Column<Row> => ({
+const number = (title: string, text: (model: ModelStatus) => string, className = 'number'): Column<Row> => ({
   title,
-  className: 'number',
+  className,
   text: ({ model }) => text(model),
 });
 
@@ -64,9 +64,9 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'Memory', text: ({ model }) => memoryWords(model) },
   number('Leases', ({ leases }) => String(leases)),
   number('Waiting', ({ waiting }) => String(waiting)),
-  number('Loads', ({ loads, loadFailures }) => counted(loads, loadFailures)),
-  number('Load time', loadWords),
-  number('Runs', ({ runs, runFailures }) => counted(runs, runFailures)),
+  number('Loads', ({ loads, loadFailures }) => counted(loads, loadFailures), 'number wrap'),
+  number('Load time', loadWords, 'number wrap'),
+  number('Runs', ({ runs, runFailures }) => counted(runs, runFailures), 'number wrap'),
   number('Run p50', ({ run }) => duration(run?.p50Ms)),
   number('p95', ({ run }) => duration(run?.p95Ms)),
   number('p99', ({ run }) => duration(run?.p99Ms)),

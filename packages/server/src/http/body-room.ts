@@ -1,0 +1,54 @@
+import { HttpError } from './http-error.js';
+
+/** A request's share of the room for bodies, from before its body is read until its answer is made. */
+export interface BodyShare {
+  /** @param bytes that have come; only what is more than was announced takes more room. @throws HttpError 503 */
+  has(bytes: number): void;
+  release(): void;
+}
+
+/** The bytes of all the bodies that are in memory at a time. */
+export class BodyRoom {
+  readonly #most: number;
+  #taken = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get takenBytes(): number {
+    return this.#taken;
+  }
+
+  /**
+   * @param announced the bytes that the client says it sends; a body of unknown length takes room as it comes
+   * @throws HttpError 503 where there is no room for them
+   */
+  share(announced: number): BodyShare {
+    let own = 0;
+    const has = (bytes: number) => {
+      if (bytes <= own) return;
+      const taken = this.#taken + bytes - own;
+      if (taken > this.#most) throw this.#full();
+      this.#taken = taken;
+      own = bytes;
+    };
+    has(announced);
+    return {
+      has,
+      release: () => {
+        this.#taken -= own;
+        own = 0;
+      },
+    };
+  }
+
+  #full(): HttpError {
+    return new HttpError(
+      503,
+      `The server holds as many bytes of requests as it may (${this.#most}). Try again later.`,
+      // What the client goes on sending is not read, so the connection cannot be used again.
+      { headers: { connection: 'close' }, retryAfterMs: 1_000 },
+    );
+  }
+}
