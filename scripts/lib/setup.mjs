@@ -89,7 +89,8 @@ function manifestOf(folder) {
   return join(folder, 'package.json');
 }
 
-function isProjectOfItsOwn(folder) {
+/** Whether an example has its own lock file, and is installed apart. */
+export function isProjectOfItsOwn(folder) {
   return existsSync(join(folder, 'pnpm-workspace.yaml'));
 }
 

@@ -53,12 +53,19 @@ const SAME_AGAIN: ReadonlySet<ErrorCode> = new Set([
   'ERR_RUNTIME_MISSING',
 ]);
 
-/** The error that an answer with another status than 200 stands for: the server's own, where it is ours. */
-export function refusedBy(answer: HttpAnswer, { modelName, address }: Origin): WarmsetError {
+/** How messages call a server that may reach the clients of this one, who are not to learn where it is. */
+const ITS_SERVER = 'its server';
+
+/**
+ * The error that an answer with another status than 200 stands for: the server's own, where it is ours.
+ *
+ * @param server how the message calls it: for an operator by its address
+ */
+export function refusedBy(answer: HttpAnswer, { modelName }: Origin, server = ITS_SERVER): WarmsetError {
   const { status, headers } = answer;
   const code = codeOf(answer);
   const said = textOf(answer);
-  const text = `Model "${modelName}": ${address.text} answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const text = `Model "${modelName}": ${server} answered ${status}${said === '' ? '' : `: ${said}`}`;
   return new WarmsetError(code, /[.!?]$/.test(text) ? text : `${text}.`, {
     modelName,
     retryAfterMs: retryAfterMs(headers),
@@ -135,7 +142,7 @@ export function tooLarge(maxResponseBytes: number, { modelName, address }: Origi
   return new WarmsetError('ERR_RUN_FAILED', text, { modelName, retriable: false });
 }
 
-export function tooSlow(timeoutMs: number, { modelName, address }: Origin): WarmsetError {
-  const text = `Model "${modelName}": ${address.text} did not answer within ${timeoutMs} ms (timeoutMs).`;
+export function tooSlow(timeoutMs: number, { modelName }: Origin): WarmsetError {
+  const text = `Model "${modelName}": ${ITS_SERVER} did not answer within ${timeoutMs} ms (timeoutMs).`;
   return new WarmsetError('ERR_TIMEOUT', text, { modelName });
 }

@@ -22,7 +22,7 @@ export async function loadRemote(target: Target, { name, signal, clock }: LoadCo
   try {
     const { signature, runtime, loadsOnDemand } = readMetadata(await get(path), origin);
     const answer = await get(`${path}/ready`);
-    if (!isReady(answer) && !loadsOnDemand) throw refusedBy(answer, origin);
+    if (!isReady(answer) && !loadsOnDemand) throw refusedBy(answer, origin, origin.address.text);
     return new RemoteModel({ connection, path, signature, runtime, binary, retries });
   } catch (error) {
     await connection.close();

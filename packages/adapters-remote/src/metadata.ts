@@ -14,7 +14,7 @@ export interface Metadata {
 
 /** @throws WarmsetError the server's own error; `ERR_RUN_FAILED` where it is no metadata */
 export function readMetadata(answer: HttpAnswer, origin: Origin): Metadata {
-  if (answer.status !== 200) throw refusedBy(answer, origin);
+  if (answer.status !== 200) throw refusedBy(answer, origin, origin.address.text);
   try {
     const json = parsed(answer);
     const signature = signatureOf(json);
@@ -23,7 +23,8 @@ export function readMetadata(answer: HttpAnswer, origin: Origin): Metadata {
     const what = [runtime, platform].find((value) => typeof value === 'string' && value !== '');
     return {
       signature,
-      runtime: `Open Inference Protocol at ${origin.address.text}${what === undefined ? '' : ` (${shortened(what as string)})`}`,
+      // Without the address: a status is shown to clients, too.
+      runtime: `Open Inference Protocol${what === undefined ? '' : ` (${shortened(what as string)})`}`,
       // Warmset's servers tell what their models are up to; others have no such property.
       loadsOnDemand: typeof state === 'string',
     };
@@ -53,6 +54,8 @@ function parsed({ body }: HttpAnswer): unknown {
   }
 }
 
+/** What is no text, as an escape sequence for a terminal, is left out. */
 function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  const shown = text.slice(0, 100).replace(/[\p{Cc}\p{Surrogate}]+/gu, ' ');
+  return text.length > 100 ? `${shown}…` : shown;
 }

@@ -24,7 +24,7 @@ export interface ModelFacts {
 export class RemoteModel {
   /** As the server's metadata has it; without inputs where the server does not tell them. */
   readonly signature: ModelSignature;
-  /** E.g. `Open Inference Protocol at http://10.0.0.7:8000 (onnx_onnxv1)`. */
+  /** E.g. `Open Inference Protocol (onnx_onnxv1)`. */
   readonly runtime: string;
   readonly #facts: ModelFacts;
   #closing: Promise<void> | undefined;

@@ -26,10 +26,16 @@ describe('a load', () => {
     expect(await registry.load('heart')).toMatchObject({
       state: 'ready',
       signature: { inputs: [spec], outputs: [spec] },
-      runtime: `Open Inference Protocol at ${server.url} (onnxruntime-node 1.30.0 (cpu))`,
+      runtime: 'Open Inference Protocol (onnxruntime-node 1.30.0 (cpu))',
       memory: { bytes: 0, source: 'runtime' },
     });
     expect(server.requests).toEqual(['GET /v2/models/m', 'GET /v2/models/m/ready']);
+  });
+
+  it('shows of what the server calls its runtime only what is text', async () => {
+    const server = await serve({ metadata: { ...identity(['FP32']), platform: 'a\u001b[2Jb' } });
+    const { registry } = open({ url: server.url, model: 'm' });
+    expect((await registry.load('heart')).runtime).toBe('Open Inference Protocol (a [2Jb)');
   });
 
   it('asks for a version, below a path, with a token and headers', async () => {

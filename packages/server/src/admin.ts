@@ -1,14 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isFromAnotherSite } from './http/cross-site.js';
 import { HttpError } from './http/http-error.js';
-import type { AdminOptions } from './options.js';
+import type { AdminOptions, CorsOptions } from './options.js';
 
 /** Stands before everything that changes what is loaded. */
 export class AdminGuard {
   readonly #options: AdminOptions | undefined;
+  readonly #cors: CorsOptions | undefined;
   readonly #digest: Buffer | undefined;
 
-  constructor(options: AdminOptions | undefined) {
+  /** @param cors the origins whose pages may ask for what `authorize` lets through */
+  constructor(options: AdminOptions | undefined, cors?: CorsOptions) {
     this.#options = options;
+    this.#cors = cors;
     if (options?.token !== undefined) this.#digest = digestOf(options.token);
   }
 
@@ -17,12 +21,16 @@ export class AdminGuard {
     return this.#options !== undefined;
   }
 
-  /** @throws HttpError 403 where there is no admin at all, 401 where this request is not by one */
+  /** @throws HttpError 403 where there is no admin at all or another site's page asks, 401 where this request is not by one */
   async check(request: Request): Promise<void> {
     if (this.#options === undefined) {
       throw new HttpError(403, 'Loading and unloading over HTTP is off: the server has no `admin` option.');
     }
     if (this.#hasToken(request.headers.get('authorization'))) return;
+    // What a browser sends along by itself, a cookie say, says nothing of who wants it. A token it does not send by itself.
+    if (this.#options.authorize !== undefined && isFromAnotherSite(request, this.#cors?.origin)) {
+      throw new HttpError(403, 'A page of another site may not load or unload models.');
+    }
     if (await this.#isAuthorized(request)) return;
     throw new HttpError(401, 'This needs an admin: send `Authorization: Bearer <token>`.', {
       headers: { 'www-authenticate': 'Bearer realm="warmset"' },

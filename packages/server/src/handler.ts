@@ -53,7 +53,7 @@ export function createHandler<Models extends ModelMap>(
   const context: ServerContext = {
     registry: models,
     settings,
-    admin: new AdminGuard(settings.admin),
+    admin: new AdminGuard(settings.admin, settings.cors),
     facts: new ModelFacts(models),
     traffic,
     bodies: new BodyRoom(settings.limits.bufferedBytes),

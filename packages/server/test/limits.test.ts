@@ -87,6 +87,21 @@ describe('limits', () => {
     expect((await client('POST', INFER, { body: large })).status).toBe(200);
   });
 
+  it('lets nobody take the room for bodies by announcing what is not sent', async () => {
+    const limits = { bodyBytes: 4_096, bufferedBytes: 4_096 };
+    const { client, handler } = await serving({ m: doubling() }, { limits });
+    let end = () => {};
+    const silent = new ReadableStream({
+      start: (controller) => {
+        end = () => controller.close();
+      },
+    });
+    const announcing = handler(post(INFER, silent, { 'content-length': '4096' }));
+    expect((await client('POST', INFER, { body: tensorBody() })).status).toBe(200);
+    end();
+    expect((await announcing).status).toBe(400);
+  });
+
   it("takes a body of curl's own type for JSON, but not from a page of another origin", async () => {
     const { client } = await serving({ m: doubling() });
     const asForm = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -121,6 +121,16 @@ describe('createServer', () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
+  it('goes on answering for a moment by default, and tells clients to let go of their connections', async () => {
+    const { url, server } = await started({ m: doubling() });
+    const closed = server.close();
+    const { status, headers } = await infer(url, 'm');
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    await closed;
+    await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
   it('closes within its limit where a request does not end', async () => {
     const slow = gated();
     const { url, server } = await started({ slow: slow.definition });

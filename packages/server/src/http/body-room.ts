@@ -1,8 +1,8 @@
 import { HttpError } from './http-error.js';
 
-/** A request's share of the room for bodies, from before its body is read until its answer is made. */
+/** A request's share of the room for bodies, from the first byte of its body until its answer is made. */
 export interface BodyShare {
-  /** @param bytes that have come; only what is more than was announced takes more room. @throws HttpError 503 */
+  /** @param bytes that have come. @throws HttpError 503 */
   has(bytes: number): void;
   release(): void;
 }
@@ -21,10 +21,14 @@ export class BodyRoom {
   }
 
   /**
-   * @param announced the bytes that the client says it sends; a body of unknown length takes room as it comes
-   * @throws HttpError 503 where there is no room for them
+   * A body takes room as it comes. What is announced takes none: a few clients that announce much and send nothing would
+   * keep all others out.
+   *
+   * @param announced the bytes that the client says it sends; 0 where it does not say
+   * @throws HttpError 503 where there is no room for them now
    */
   share(announced: number): BodyShare {
+    if (this.#taken + announced > this.#most) throw this.#full();
     let own = 0;
     const has = (bytes: number) => {
       if (bytes <= own) return;
@@ -33,7 +37,6 @@ export class BodyRoom {
       this.#taken = taken;
       own = bytes;
     };
-    has(announced);
     return {
       has,
       release: () => {

@@ -26,15 +26,16 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 
 /**
  * None at all, and curl's, are taken for JSON. What a page of another origin can send without asking first (`text/plain`,
- * a form) is refused with the rest: a browser tells an origin with it.
+ * a form, no type) is refused with the rest: a browser tells an origin with it.
  *
  * @throws HttpError 415
  */
 export function checkContentType(header: Header): void {
   const type = header('content-type') ?? '';
   const encoding = header('content-encoding');
-  const isCurls = FORM_TYPE.test(type) && (header('origin') ?? '') === '';
-  if (type !== '' && !OWN_TYPE.test(type) && !isCurls) {
+  // A page sends no type where its body has none, a `Blob` say.
+  const isCurls = (type === '' || FORM_TYPE.test(type)) && (header('origin') ?? '') === '';
+  if (!OWN_TYPE.test(type) && !isCurls) {
     throw new HttpError(415, 'Header content-type: expected application/json or application/octet-stream.');
   }
   if (encoding !== null && encoding !== undefined && encoding.toLowerCase() !== 'identity') {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { contextOf, type Handler } from '../handler.js';
+import { toResponse } from '../http/answer.js';
 import { errorAnswer } from '../http/error-answer.js';
+import { HttpError } from '../http/http-error.js';
 import { openInference } from '../infer/open-inference.js';
 import { alreadyRead, type Parsed } from './node-body.js';
 import { answerOnNode, type Target, writeAnswer } from './node-infer.js';
@@ -18,7 +20,18 @@ export function nodeListener(handler: Handler): NodeListener {
   const { basePath, routes, cors } = context.settings;
   const exchange = openInference(context.settings);
   // The global `Request` is the application's.
-  const viaRequest = getRequestListener((request) => handler(request), { overrideGlobalObjects: false });
+  const viaRequest = getRequestListener((request) => handler(request), {
+    overrideGlobalObjects: false,
+    // HTTP/1.0 need not name a host, and the health checks of load balancers do not.
+    hostname: 'localhost',
+    errorHandler: (error) =>
+      toResponse(
+        errorAnswer(
+          error instanceof RequestError ? new HttpError(400, `${error.message}.`) : error,
+          context.settings.logger,
+        ),
+      ),
+  });
   // Where other origins are let in, their headers are the app's to write.
   const isDirect = routes.v2 && cors === undefined;
   return async (request, response) => {

@@ -3,12 +3,13 @@
  * @module
  */
 import { createServer as createHttpServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { ModelMap, ModelRegistry } from '@warmset/registry';
 import { group, milliseconds, whole } from '@warmset/registry/adapter';
 import closeWithGrace from 'close-with-grace';
 import { contextOf, createHandler, type Handler } from '../handler.js';
 import type { ServerOptions } from '../options.js';
+import { dropUnread, refuseUnreadable } from './node-connection.js';
 import { nodeListener } from './node-listener.js';
 
 /** What a connection may ask for, before any route is looked at. */
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   headersMs?: number;
   /** How long a whole request may take to arrive. Default 60 000. */
   receiveMs?: number;
+  /** How long a client that has stopped to read its answer is waited for. Default 30 000. */
+  sendMs?: number;
   /** How long a connection may be idle between two requests. Default 65 000: longer than the usual load balancer's 60 s. */
   keepAliveMs?: number;
   /** Connections at a time; more are refused. Default `Infinity`. */
@@ -70,6 +73,7 @@ const checkConnections = group({
   headerBytes: whole(1_024, 16 * 2 ** 10),
   headersMs: milliseconds(10_000),
   receiveMs: milliseconds(60_000),
+  sendMs: milliseconds(30_000),
   keepAliveMs: milliseconds(65_000),
   maxConnections: whole(1, Number.POSITIVE_INFINITY),
 });
@@ -100,6 +104,8 @@ export function createServer<Models extends ModelMap>(
     });
   });
   if (Number.isFinite(limits.maxConnections)) server.maxConnections = limits.maxConnections;
+  server.on('clientError', refuseUnreadable);
+  server.on('request', (_request, response) => dropUnread(response, finite(limits.sendMs)));
   const silent = silentConnections(server);
   let closing: Promise<void> | undefined;
   return {
@@ -198,7 +204,11 @@ async function close(
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   if (graceMs > 0 && server.listening) await sleep(Math.min(graceMs, timeoutMs));
   handler.close();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Not by `server.close()`, with which Node stops to look for requests that take too long to arrive: one half of a header
+  // would hold the close up to its limit.
+  const closed = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
   const sweep = setInterval(() => {
     // A connection that was kept alive is idle only once its last answer is out.
     server.closeIdleConnections();
@@ -209,6 +219,8 @@ async function close(
   await registry.close({ timeoutMs: leftMs() });
   server.closeAllConnections();
   await closed;
+  // Ends what Node still looks for, and says that the server is closed.
+  server.close(() => {});
 }
 
 /** Keeps no process alive by itself. */

@@ -61,7 +61,7 @@ const retryAfter = {
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request is not valid.',
   401: 'It needs an admin.',
-  403: 'The server has no admin.',
+  403: 'The server has no admin, or a page of another site asks.',
   404: 'There is no such model, version or path.',
   413: 'The body is too large.',
   415: 'The body is of another type, or compressed.',

@@ -23,12 +23,14 @@ export class InferenceSpan {
   readonly #loads: LoadSpans;
   #coldModel: string | undefined;
 
-  static start(api: Api, tracer: Tracer, loads: LoadSpans, call: Call): InferenceSpan {
+  /** `undefined` where there is an API and no SDK: a span that is nobody's need not be made active. */
+  static start(api: Api, tracer: Tracer, loads: LoadSpans, call: Call): InferenceSpan | undefined {
     const active = api.context.active();
     const isInner = api.trace.getSpan(active) !== undefined;
     const parent = isInner ? active : api.propagation.extract(active, call, HEADERS);
     const kind = isInner ? api.SpanKind.INTERNAL : api.SpanKind.SERVER;
     const span = tracer.startSpan('infer', { kind }, parent);
+    if (!api.isSpanContextValid(span.spanContext())) return undefined;
     return new InferenceSpan(api, span, api.trace.setSpan(parent, span), loads);
   }
 

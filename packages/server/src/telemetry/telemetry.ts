@@ -15,7 +15,7 @@ const SCOPE = '@warmset/server';
 export class Telemetry {
   /** Settles once it is known whether there is an API. */
   readonly settled: Promise<void>;
-  #inference: ((call: Call) => InferenceSpan) | undefined;
+  #inference: ((call: Call) => InferenceSpan | undefined) | undefined;
   #closers: (() => void)[] = [];
   #isClosed = false;
 

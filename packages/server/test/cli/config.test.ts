@@ -219,6 +219,12 @@ describe('a config file', () => {
     ['json.json', '{ "models": }', /^json\.json: it is not valid JSON: /],
     ['throws.ts', `\nthrow new Error('no key');`, /^throws\.ts:2: no key\.$/],
     [
+      'getter.mjs',
+      `export default {\n  get models() { throw new Error('no key'); } };`,
+      /^getter\.mjs:2: no key\.$/,
+    ],
+    ['rejects.mjs', `export default Promise.reject(new Error('no key'));`, /^rejects\.mjs:1: no key\.$/],
+    [
       'package.ts',
       `import 'not-there';\nexport default {};`,
       /^package\.ts: it imports not-there, which is not installed\. Run: npm install not-there$/,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { printable } from '../../src/cli/output/printable.js';
 import { progressBar, StatusLine } from '../../src/cli/output/progress-bar.js';
 import { renderTable } from '../../src/cli/output/table.js';
 import { cutToWidth } from '../../src/cli/output/text-width.js';
@@ -106,4 +107,9 @@ describe('the status line', () => {
     expect(progressBar(0.5, 4)).toEqual({ done: '━━', left: '──' });
     expect(progressBar(7, 4)).toEqual({ done: '━━━━', left: '' });
   });
+});
+
+it('what would steer the terminal is shown as an escape, in a line and in a table', () => {
+  expect(printable('a\x1b[2Jb\x00\x9b\nü\t')).toBe('a\\x1b[2Jb\\x00\\x9b\nü\t');
+  expect(renderTable([{ title: 'A' }], [['x\x1b[31m']])).toEqual(['A', 'x\\x1b[31m']);
 });

@@ -39,6 +39,12 @@ it('listens on this machine only, without being told to', async () => {
   expect((await ofFolder()).server).not.toHaveProperty('admin');
 });
 
+it('loses no model for its name', async () => {
+  const file = join(folder, 'proto.json');
+  await writeFile(file, '{ "models": { "__proto__": "models/heart.onnx", "b": "models/heart.onnx" } }');
+  expect(Object.keys((await planServe(file, {})).models)).toEqual(['__proto__', 'b']);
+});
+
 it('takes a config as it is', async () => {
   expect(await ofConfig()).toMatchObject({
     port: 1234,

@@ -5,7 +5,7 @@ import { messageOf } from '@warmset/registry/adapter';
 import { createJiti } from 'jiti';
 import { usageError } from '../cli-error.js';
 import type { WarmsetConfig } from './define.js';
-import { describeProblems } from './problems.js';
+import { type ConfigProblem, describeProblems } from './problems.js';
 import { checkConfig } from './schema.js';
 
 /**
@@ -18,9 +18,18 @@ export async function loadConfig(file: string): Promise<WarmsetConfig> {
   const source = await readSource(file);
   const exported =
     extname(file).toLowerCase() === '.json' ? parseJson(file, source) : await importConfig(file);
-  const problems = checkConfig(exported);
+  const problems = problemsOf(exported, file);
   if (problems.length === 0) return exported as WarmsetConfig;
   throw usageError(describeProblems(file, source, problems).join('\n'));
+}
+
+/** @throws CliError (usage) where looking at the config throws: a getter of it does */
+function problemsOf(config: unknown, file: string): ConfigProblem[] {
+  try {
+    return checkConfig(config);
+  } catch (error) {
+    throw usageError(failureText(error, file), error);
+  }
 }
 
 async function readSource(file: string): Promise<string> {
@@ -50,12 +59,15 @@ async function importConfig(file: string): Promise<unknown> {
     alias: await ownPackages(file),
   });
   let exported: Record<string, unknown>;
+  let config: unknown;
   try {
     exported = await jiti.import<Record<string, unknown>>(file);
+    // One that is made asynchronously is awaited.
+    config = await exported.default;
   } catch (error) {
     throw usageError(failureText(error, file), error);
   }
-  if (exported.default !== undefined) return exported.default;
+  if (config !== undefined) return config;
   if (/\.c[jt]s$/i.test(file)) return exported;
   throw usageError(`${basename(file)}: it exports no config. End it in: export default defineConfig({ … })`);
 }

@@ -94,6 +94,7 @@ const shape = {
     headerBytes: whole(1_024),
     headersMs: ms,
     receiveMs: ms,
+    sendMs: ms,
     keepAliveMs: ms,
     maxConnections: whole(1),
   }).optional(),

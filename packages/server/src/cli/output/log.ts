@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from './log-levels.js';
+import { printable } from './printable.js';
 
 export type { Logger } from 'pino';
 
@@ -22,7 +23,7 @@ export function createLogger(options: {
         translateTime: 'SYS:HH:MM:ss',
         // What a line is about is in its message; the fields are for `--json`.
         hideObject: true,
-        messageFormat: messageOf,
+        messageFormat: (fields) => printable(messageOf(fields)),
         sync: true,
       });
   return pino(

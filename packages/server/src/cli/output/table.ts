@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import { textWidth } from './text-width.js';
 
 export interface Column {
@@ -6,8 +7,9 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** Columns two spaces apart, as wide as their widest cell, whatever script it is in. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Columns two spaces apart, as wide as their widest cell, whatever script it is in. Cells are plain text, a stranger's too. */
+export function renderTable(columns: readonly Column[], given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map(printable));
   const widths = columns.map(({ title }, index) =>
     rows.reduce((width, row) => Math.max(width, textWidth(row[index] ?? '')), textWidth(title)),
   );

@@ -105,11 +105,12 @@ async function modelsOf(
       `There is no model in ${relative(process.cwd(), searched) || '.'}: no .onnx, model.json, .h5, .keras or saved_model.pb${skipped}.`,
     );
   }
-  const models: Record<string, ModelDefinition> = {};
+  const models = new Map<string, ModelDefinition>();
   for (const [name, model] of Object.entries(given))
-    models[name] = await definitionOf(name, model, folder, adapters);
-  if (Object.keys(models).length === 0) throw usageError('The config has no model in "models".');
-  return { models, notes: [] };
+    models.set(name, await definitionOf(name, model, folder, adapters));
+  if (models.size === 0) throw usageError('The config has no model in "models".');
+  // Not by assignment, which would lose one named `__proto__`, whose name is the registry's to refuse.
+  return { models: Object.fromEntries(models), notes: [] };
 }
 
 async function definitionOf(

@@ -1,3 +1,4 @@
+import { printable } from '../output/printable.js';
 import { progressBar } from '../output/progress-bar.js';
 import { type Column, renderTable } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
@@ -49,7 +50,7 @@ export function statusLines(
     ...rows.map((row, index) => coloured(row, entries[index]?.[1].state ?? '', terminal)),
     ...(failures.length === 0
       ? []
-      : ['', ...failures.map(([, { error }]) => terminal.paint('red', error ?? ''))]),
+      : ['', ...failures.map(([, { error }]) => terminal.paint('red', printable(error ?? '')))]),
   ];
 }
 
