@@ -83,6 +83,10 @@ describe('20: who goes first', () => {
   });
 });
 
+function failing(): number {
+  throw new Error('not today');
+}
+
 describe('20: a policy that fails', () => {
   it.each([
     ['throws', 'threw'],
@@ -98,5 +102,17 @@ describe('20: a policy that fails', () => {
     for (const name of ['b', 'a', 'c', 'next'] as const) await run(name);
     expect(evicted).toEqual(['b']);
     expect(warnings).toContain(`The eviction policy ${told} for "b"; its last use was taken instead`);
+  });
+
+  it.each([
+    ['stable', { stable: true as const }],
+    ['fading', { fading: { weight: failing, since: failing } }],
+  ])('is reported also where it is %s', async (_how, kind) => {
+    const { registry, evicted, run } = open({ name: 'failing', score: failing, ...kind });
+    const warnings = new Set<string>();
+    registry.on('warning', ({ message }) => warnings.add(message));
+    for (const name of ['b', 'a', 'c', 'next'] as const) await run(name);
+    expect(evicted).toEqual(['b']);
+    expect(warnings).toContain('The eviction policy threw for "b"; its last use was taken instead');
   });
 });

@@ -1,17 +1,25 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { privateBytes } from '../memory/private-bytes.js';
+import { type PrivateBytes, privateBytes } from '../memory/private-bytes.js';
 
-/** What changed between two measurements. */
-interface Growth {
-  /** `undefined` where something else was loaded or disposed of meanwhile, or where nothing can be told. */
-  readonly grownBytes: number | undefined;
+/** What a host holds, without garbage. */
+export interface Settled {
   readonly hostBytes: number;
-  readonly source: 'process' | 'rss';
+  /** Without the free pages of V8's heap, which it keeps for garbage to come: they are no model's. 10 MB after runs were found. */
+  readonly heldBytes: number;
 }
 
-/** A measurement under way. */
+/** What changed between two measurements. */
+export interface Growth extends Settled {
+  /** `undefined` where something else was loaded or disposed of meanwhile, or where nothing can be told. */
+  readonly grownBytes: number | undefined;
+  readonly source: PrivateBytes['source'];
+}
+
+/** A measurement under way: while it is, no other can tell whose what it finds is. */
 interface Measuring {
+  /** What is there from now on is measured; without it `end` tells nothing. */
+  start(): void;
   end(): Growth;
 }
 
@@ -19,6 +27,8 @@ interface Measuring {
 export interface MemoryMeter {
   hostBytes(): number;
   begin(): Measuring;
+  /** `undefined` while something is loaded or disposed of, or where nothing can be told. */
+  settled(): Settled | undefined;
 }
 
 /** Measures this process, after a garbage collection, so that a loader's buffers are not taken for the model's. */
@@ -26,10 +36,6 @@ export function processMeter(): MemoryMeter {
   const collect = garbageCollector();
   let active = 0;
   let begun = 0;
-  const measure = () => {
-    collect();
-    return privateBytes();
-  };
   return {
     hostBytes: () => privateBytes().bytes,
     begin() {
@@ -37,33 +43,56 @@ export function processMeter(): MemoryMeter {
       active += 1;
       begun += 1;
       const at = begun;
-      const before = measure().bytes;
+      let before: number | undefined;
       return {
+        start() {
+          before = measure(collect).heldBytes;
+        },
         end() {
           active -= 1;
-          const { bytes, source } = measure();
-          const undisturbed = alone && begun === at;
-          return { grownBytes: undisturbed ? bytes - before : undefined, hostBytes: bytes, source };
+          const after = measure(collect);
+          const undisturbed = alone && begun === at && before !== undefined;
+          return { ...after, grownBytes: undisturbed ? after.heldBytes - (before ?? 0) : undefined };
         },
       };
     },
+    settled: () => (active === 0 ? measure(collect) : undefined),
   };
 }
 
 /** A thread shares its process's memory, so what it took cannot be told. */
 export const noMeter: MemoryMeter = {
   hostBytes: () => 0,
-  begin: () => ({ end: () => ({ grownBytes: undefined, hostBytes: 0, source: 'rss' }) }),
+  begin: () => ({
+    start: () => {},
+    end: () => ({ grownBytes: undefined, hostBytes: 0, heldBytes: 0, source: 'rss' }),
+  }),
+  settled: () => undefined,
 };
+
+/** Two measurements that differ by less are the same. */
+const STEADY_BYTES = 256 * 1024;
+const MOST_COLLECTIONS = 8;
+
+/** V8's own threads give memory back a moment after a collection, so it is measured until it is steady. */
+function measure(collect: () => void): Settled & Pick<Growth, 'source'> {
+  collect();
+  let last = privateBytes();
+  for (let count = 1; count < MOST_COLLECTIONS; count += 1) {
+    collect();
+    const next = privateBytes();
+    const steady = Math.abs(next.bytes - last.bytes) < STEADY_BYTES;
+    last = next;
+    if (steady) break;
+  }
+  const { total_physical_size: heapBytes, used_heap_size: usedBytes } = getHeapStatistics();
+  return { hostBytes: last.bytes, heldBytes: last.bytes - (heapBytes - usedBytes), source: last.source };
+}
 
 /** Without making `gc` visible to the models. */
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
-  // Once finds the buffers; the second waits until they have been given back, which else takes about 20 ms more.
-  return () => {
-    collect();
-    collect();
-  };
+  return collect;
 }

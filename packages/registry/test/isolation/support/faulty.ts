@@ -35,6 +35,8 @@ export interface FaultyOptions {
   readonly when?: string;
   /** Bytes that stay when it is gone. */
   readonly keeps?: number;
+  /** Bytes that its runtime takes, once. */
+  readonly runtime?: number;
   readonly bytes?: number;
 }
 
