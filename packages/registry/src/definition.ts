@@ -26,6 +26,12 @@ export interface AtLeastBytes {
   readonly atLeastBytes: number;
 }
 
+/** What an estimate may depend on. */
+export interface EstimateContext {
+  /** Where the model will be loaded: an allocator that gives back what is freed makes for a lower peak. */
+  readonly isolation: IsolationKind;
+}
+
 /** Lets a thread or a process load the model: `export` of `module`, called with `options`, gives its definition. */
 export interface PortableSource {
   /** A module specifier, absolute or resolvable from the application. */
@@ -52,7 +58,7 @@ export interface ModelDefinition<Model = unknown, Input = unknown, Output = unkn
   /** Gives everything back. Called once, after the last lease. */
   dispose?(model: Model): void | Promise<void>;
   /** An upper bound in bytes, known before loading. A failure fails the load before anything is evicted for it. */
-  estimateBytes?: number | (() => number | Promise<number>);
+  estimateBytes?: number | ((about?: EstimateContext) => number | Promise<number>);
   /** The bytes the loaded model holds, where the runtime knows; `undefined` where it does not. */
   measureBytes?(model: Model): number | AtLeastBytes | undefined;
   /** Runs once before the first request sees the model. A failure fails the load. */

@@ -152,7 +152,7 @@ export class Drainer {
   }
 
   async #disposeNow(instance: Instance, reason: EvictionReason, waitedMs: number): Promise<number> {
-    const { settings, disposing, stuck, emitter, useClock, residents } = this.#context;
+    const { settings, disposing, stuck, emitter, useClock, residents, watch } = this.#context;
     const { entry, charge, facts } = instance;
     const measured = facts.source === 'process' || facts.source === 'runtime';
     // Reading it costs more than all else here.
@@ -168,6 +168,7 @@ export class Drainer {
         () => new Error(`it took longer than ${DISPOSE_LIMIT_MS} ms`),
       );
       charge.free();
+      if (reason === 'pressure' && instance.loaded.isolation !== 'process') watch.disposed(bytes);
       if (typeof returnedBytes === 'number') freedBytes = returnedBytes;
       else if (measured) freedBytes = bytes;
       else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - this.#context.rssBytes()) || 0;

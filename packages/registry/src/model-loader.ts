@@ -153,6 +153,7 @@ export class ModelLoader {
   ): Instance {
     const { bytes, source } = meter.measure(loaded, entry.estimatedBytes);
     charge.commit(bytes + (loaded.hostBytes ?? 0));
+    this.#context.watch.took(charge.bytes);
     const startedAt = flight.startedAt ?? now;
     const loadMs = now - startedAt;
     entry.recordLoad(loadMs, startedAt - flight.queuedAt, now);
@@ -165,7 +166,9 @@ export class ModelLoader {
       loadedAt: now,
       freshUntil: thrashing ? now + Math.min(loadMs, LONGEST_FRESH_MS) : now,
     });
-    entry.measuredBytes = instance.measuredBytes ?? entry.measuredBytes;
+    // A resident set that jumped for another reason must not call the model too large for ever.
+    const isCredible = source !== 'rss' || bytes <= this.#context.budget.budgetBytes;
+    if (isCredible) entry.measuredBytes = instance.measuredBytes ?? entry.measuredBytes;
     flight.loaded = instance;
     return instance;
   }

@@ -146,8 +146,12 @@ const POLICIES = { cost: costPolicy, lru: lruPolicy, lfu: lfuPolicy };
 const policy: Check<EvictionPolicy> = (option, given = 'cost') => {
   if (typeof given === 'string' && Object.hasOwn(POLICIES, given))
     return POLICIES[given as keyof typeof POLICIES];
-  if (typeof (given as EvictionPolicy | null)?.score === 'function') return given as EvictionPolicy;
-  throw invalidOption(option, given, `'cost', 'lru', 'lfu' or { name, score(candidate, now) }`);
+  const { score, fading } = (given ?? {}) as Partial<EvictionPolicy>;
+  if (typeof score !== 'function')
+    throw invalidOption(option, given, `'cost', 'lru', 'lfu' or { name, score(candidate, now) }`);
+  if (fading !== undefined && !(typeof fading?.weight === 'function' && typeof fading.since === 'function'))
+    throw invalidOption(`${option}.fading`, fading, '{ weight(candidate), since(candidate) }');
+  return given as EvictionPolicy;
 };
 
 /** The definitions are checked one by one as they are registered. */

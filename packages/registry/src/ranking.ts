@@ -74,12 +74,15 @@ export class Ranking<T extends { readonly bytes: number }> {
 
   /** The thing with the lowest key. */
   first(): T | undefined {
+    // A key that rises at every look, which is no key, must not keep this going for ever: each is looked at once.
+    let looks = this.#places.size;
     for (let place = this.#heap.peek(); place !== undefined; place = this.#heap.peek()) {
       const { item } = place;
       const key = item === undefined ? place.key : this.#rules.key(item);
-      if (item !== undefined && !(key > place.key)) return item;
+      if (item !== undefined && (looks === 0 || !(key > place.key))) return item;
       this.#heap.pop();
       if (item === undefined) continue;
+      looks -= 1;
       place.key = key;
       this.#heap.push(place);
     }

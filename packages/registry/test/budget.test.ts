@@ -26,6 +26,18 @@ describe('the memory budget', () => {
     expect(budget.freeBytes).toBe(-30);
   });
 
+  it.each([
+    ['fractions', [0.1, 0.2, 0.3], 3],
+    ['figures that no machine has', [100, 1e300, Number.MAX_VALUE, 2 ** 53, 7], 3 * 2 ** 50 + 107],
+  ])('balances to the byte, whatever came: %s', (_, figures, usedBytes) => {
+    const budget = budgetOf(Number.POSITIVE_INFINITY);
+    const charges = figures.map((bytes) => budget.reserve(bytes, 'model'));
+    for (const [index, charge] of charges.entries()) charge.commit(figures[index] ?? 0);
+    expect(budget).toMatchObject({ usedBytes, reservedBytes: 0 });
+    for (const charge of charges) charge.free();
+    expect(budget).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
+  });
+
   it('frees the reservation of a load that failed', () => {
     const budget = budgetOf(100);
     budget.reserve(40, 'model').free();

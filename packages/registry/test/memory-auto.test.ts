@@ -24,20 +24,20 @@ describe('the budget that is made of the limit', () => {
       option: 'auto',
       limitBytes: 512 * MIB,
       limitSource: 'cgroup v2',
-      processBytes: 128 * MIB,
-      reserveBytes: Math.floor(102.4 * MIB),
-      budgetBytes: 512 * MIB - 128 * MIB - Math.floor(102.4 * MIB),
+      processBytes: 112 * MIB,
+      reserveBytes: Math.floor(81.92 * MIB),
+      budgetBytes: 512 * MIB - 112 * MIB - Math.floor(81.92 * MIB),
       floorBytes: 64 * MIB,
     });
     expect(sentence).toBe(
-      '281.6 MiB for models: 512 MiB (the limit of its cgroup, v2) less 128 MiB for the process (64 MiB when the registry was made) less 102.4 MiB in reserve. Idle models go when less than 64 MiB are available.',
+      '318.1 MiB for models: 512 MiB (the limit of its cgroup, v2) less 112 MiB for the process (64 MiB when the registry was made) less 81.9 MiB in reserve. Idle models go when less than 64 MiB are available.',
     );
   });
 
   it.each([
-    ['a process that is larger already is taken as it is', 512, 200, 512 - 200 - 102.4],
-    ['in a small box the process is not expected to take more than 40 %', 128, 48, 128 - 51.2 - 25.6],
-    ['on a large machine the reserve is 2 GiB', 65_536, 100, 65_536 - 128 - 2048],
+    ['a process that is larger already is taken as it is', 512, 200, 512 - 200 - 81.92],
+    ['in a small box the process is not expected to take more than 40 %', 128, 48, 128 - 51.2 - 20.48],
+    ['on a large machine the reserve is 2 GiB', 65_536, 100, 65_536 - 112 - 2048],
     ['a process that takes it all leaves nothing', 100, 90, 0],
   ])('%s', (_, limit, rss, budget) => {
     const { budgetBytes, processBytes, reserveBytes, limitBytes } = derive(limit, rss);
@@ -120,7 +120,7 @@ describe('a budget that cannot be', () => {
     expect(error).toMatchObject({
       code: 'ERR_MODEL_INVALID',
       message:
-        "Option memory.budgetBytes: 'auto' leaves nothing for models, since of the limit of 100 MiB the process takes 90 MiB and 20 MiB are kept in reserve. Raise the limit above 112.5 MiB, or state a number of bytes.",
+        "Option memory.budgetBytes: 'auto' leaves nothing for models, since of the limit of 100 MiB the process takes 90 MiB and 16 MiB are kept in reserve. Raise the limit above 107.1 MiB, or state a number of bytes.",
     });
     expect(derive(112.4, 90).budgetBytes).toBe(0);
     expect(derive(112.6, 90).budgetBytes).toBeGreaterThan(0);
@@ -172,6 +172,7 @@ describe('a probe that fails or lies', () => {
   it.each([
     ['throws', thrower],
     ['is no number', () => 'lots' as never],
+    ['comes later, or fails to', () => Promise.reject(new Error('EMFILE')) as never],
     ['is NaN', () => Number.NaN],
     ['is 0', () => 0],
     ['is negative', () => -5],

@@ -65,8 +65,17 @@ describe('options of the registry', () => {
     expect(error.message).toContain(`There is no option ${path}; known are `);
   });
 
-  it.each([null, 1, 'options'])('%s is not a set of options', (options) => {
+  it.each([null, 1, 'options', [], new Map()])('%j is not a set of options', (options) => {
     expect(thrownBy(() => new ModelRegistry(options as never))).toMatchObject(INVALID);
+  });
+
+  it.each([null, true, {}, { weight: 1, since: 2 }])('a policy cannot fade by %j', (fading) => {
+    const eviction = { name: 'mine', score: () => 0, fading } as never;
+    const error = thrownBy(() => new ModelRegistry({ eviction }));
+    expect(error).toMatchObject(INVALID);
+    expect(error.message).toContain(
+      'Option eviction.fading: expected { weight(candidate), since(candidate) }, got ',
+    );
   });
 
   it('may be left out, be undefined, or be at the ends of their ranges', () => {

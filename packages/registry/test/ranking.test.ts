@@ -37,6 +37,14 @@ describe('a ranking', () => {
     expect(drawAll(ranking)).toEqual(['b', 'risen']);
   });
 
+  it('comes to an end where a key rises at every look', () => {
+    let looks = 0;
+    const ranking = new Ranking<Thing>({ key: () => ++looks, tie: ({ tie }) => tie });
+    for (const name of ['a', 'b', 'c']) ranking.add(thing(name, 0));
+    expect(drawAll(ranking).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(looks).toBeLessThan(20);
+  });
+
   it('places anew what is added again: its key may have fallen', () => {
     const fallen = thing('fallen', 3);
     const ranking = rankingOf(fallen, thing('b', 2));

@@ -82,10 +82,13 @@ export class FadingRanking<T extends { readonly bytes: number }> implements Orde
 
   /** Whose uses have made it heavier moves, before it could be compared as the oldest of a weight that is not its own. */
   #sendOn(): void {
+    // A weight that is another at every look must not keep this going for ever: each moves once.
+    let moves = this.#weights.size;
     for (const [weight, alike] of this.#byWeight) {
-      for (let oldest = alike.first(); oldest !== undefined; oldest = alike.first()) {
+      for (let oldest = alike.first(); oldest !== undefined && moves > 0; oldest = alike.first()) {
         if (this.#rules.weight(oldest) === weight) break;
         this.add(oldest);
+        moves -= 1;
       }
     }
   }

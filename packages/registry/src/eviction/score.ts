@@ -1,4 +1,5 @@
 import type { RegistryContext } from '../context.js';
+import { describeValue, ignoreRejection } from '../errors.js';
 import type { Instance } from '../instance.js';
 import { Ranking } from '../ranking.js';
 import { FadingRanking } from './fading-ranking.js';
@@ -41,16 +42,23 @@ export function orderBy(
   return stable === true ? new Ranking({ key: (instance) => score(instance, 0), tie }) : undefined;
 }
 
-/** Where a policy throws or gives `NaN` that is reported, and the last use is taken instead. */
-function guarded(read: Score, warn: RegistryContext['warn']): Score {
+/** Where a policy throws or gives no number that is reported, once for each copy, and the last use is taken instead. */
+function guarded(read: (instance: Instance, now: number) => unknown, warn: RegistryContext['warn']): Score {
   const instead = 'its last use was taken instead';
+  const told = new WeakSet<Instance>();
+  const tell = (instance: Instance, what: string, about?: { cause: unknown }) => {
+    if (told.has(instance)) return;
+    told.add(instance);
+    warn(`The eviction policy ${what} for "${instance.name}"; ${instead}`, about);
+  };
   return (instance, now) => {
     try {
       const value = read(instance, now);
-      if (!Number.isNaN(value)) return value;
-      warn(`The eviction policy gave NaN for "${instance.name}"; ${instead}`);
+      if (typeof value === 'number' && !Number.isNaN(value)) return value;
+      tell(instance, `gave ${describeValue(value)}`);
+      ignoreRejection(value);
     } catch (cause) {
-      warn(`The eviction policy threw for "${instance.name}"; ${instead}`, { cause });
+      tell(instance, 'threw', { cause });
     }
     return instance.lastUsedAt;
   };

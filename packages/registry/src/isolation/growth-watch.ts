@@ -1,4 +1,4 @@
-import type { MemoryMeter } from './memory-meter.js';
+import { grownBytes, type MemoryMeter, type Settled } from './memory-meter.js';
 
 /** A model as the watch sees it. */
 export interface Watched {
@@ -16,7 +16,7 @@ export class GrowthWatch {
   readonly #meter: MemoryMeter;
   readonly #tell: (hostBytes: number, model: Watched) => void;
   /** What the host held when it was last measured, and the models that have run since. */
-  #heldBytes: number | undefined;
+  #settled: Settled | undefined;
   readonly #ran = new Set<Watched>();
 
   constructor(meter: MemoryMeter, tell: (hostBytes: number, model: Watched) => void) {
@@ -25,8 +25,8 @@ export class GrowthWatch {
   }
 
   /** The host was measured as a load or a dispose ended. */
-  settled(heldBytes: number): void {
-    this.#heldBytes = heldBytes;
+  settled(now: Settled): void {
+    this.#settled = now;
     this.#ran.clear();
   }
 
@@ -41,11 +41,11 @@ export class GrowthWatch {
   #look(model: Watched): void {
     const now = this.#meter.settled();
     if (now === undefined) return;
-    const grownBytes = now.heldBytes - (this.#heldBytes ?? now.heldBytes);
+    const grown = grownBytes(this.#settled ?? now, now);
     // Where others have run too, nobody knows whose it is: it is the host's.
     const alone = this.#ran.size === 1 && this.#ran.has(model);
-    if (alone && model.bytes !== undefined) model.bytes = Math.max(0, model.bytes + grownBytes);
-    this.settled(now.heldBytes);
+    if (alone && model.bytes !== undefined) model.bytes = Math.max(0, model.bytes + grown);
+    this.settled(now);
     this.#tell(now.hostBytes, model);
   }
 }

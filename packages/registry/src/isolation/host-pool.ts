@@ -52,10 +52,12 @@ export class HostPool {
     return true;
   }
 
-  /** Bytes of hosts that are ending. */
+  /** Bytes of hosts that are ending; not of a thread that hangs, which may never end. */
   get comingBytes(): number {
     let bytes = 0;
-    for (const { retiring, empty, charge } of this.#hosts) if (retiring && empty) bytes += charge?.bytes ?? 0;
+    for (const { retiring, empty, charge, remote } of this.#hosts) {
+      if (retiring && empty && remote?.state !== 'quarantined') bytes += charge?.bytes ?? 0;
+    }
     return bytes;
   }
 

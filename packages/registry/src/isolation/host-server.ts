@@ -5,7 +5,7 @@ import { GrowthWatch, type Watched } from './growth-watch.js';
 import type { LoadedModel } from './host.js';
 import { inlineHost } from './inline-host.js';
 import { LoadTurns } from './load-turns.js';
-import type { Growth, MemoryMeter } from './memory-meter.js';
+import { type Growth, grownBytes, type MemoryMeter } from './memory-meter.js';
 import { importDefinition } from './portable-module.js';
 import type { DisposeReply, FromHost, LoadReply, ToHost, WireSource } from './protocol.js';
 import { toWire } from './wire-error.js';
@@ -144,14 +144,14 @@ export class HostServer {
   }
 
   #loaded(id: number, name: string, loaded: LoadedModel, growth: Growth): LoadReply {
-    const { grownBytes, hostBytes, heldBytes, source } = growth;
+    const { before, after, source } = growth;
     const { bytes: runtimeBytes, atLeastBytes = 0, signature, runtime } = loaded;
     // What a load puts where an earlier model was does not show; the runtime's own figure is then the better one.
-    const enough = SURE_SHARE * atLeastBytes;
-    const measured = grownBytes !== undefined && grownBytes >= enough ? grownBytes : undefined;
+    const grown = before && grownBytes(before, after, atLeastBytes);
+    const measured = grown !== undefined && grown >= SURE_SHARE * atLeastBytes ? grown : undefined;
     const bytes = measured ?? runtimeBytes;
     this.#models.set(id, { id, name, loaded, runContext: { name }, bytes, runs: 0 });
-    this.#growth.settled(heldBytes);
+    this.#growth.settled(after);
     return {
       bytes,
       source: measured !== undefined ? source : runtimeBytes === undefined ? undefined : 'runtime',
@@ -159,7 +159,7 @@ export class HostServer {
       atLeastBytes,
       signature,
       runtime,
-      hostBytes,
+      hostBytes: after.hostBytes,
     };
   }
 
@@ -172,9 +172,10 @@ export class HostServer {
     } finally {
       growth = measuring.end();
     }
-    const { grownBytes, hostBytes, heldBytes } = growth;
-    this.#growth.settled(heldBytes);
-    return { freedBytes: grownBytes === undefined ? undefined : Math.max(0, -grownBytes), hostBytes };
+    const { before, after } = growth;
+    this.#growth.settled(after);
+    const freedBytes = before && Math.max(0, before.hostBytes - after.hostBytes);
+    return { freedBytes, hostBytes: after.hostBytes };
   }
 
   /** On its own, so that nothing refers to the model any more when what came back is measured. */

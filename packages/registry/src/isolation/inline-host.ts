@@ -1,5 +1,5 @@
 import type { ModelDefinition } from '../definition.js';
-import { WarmsetError } from '../errors.js';
+import { ignoreRejection, WarmsetError } from '../errors.js';
 import type { Host, LoadedModel } from './host.js';
 
 /** Loads models into this process, on this thread. */
@@ -33,6 +33,7 @@ export const inlineHost: Host = {
 
 function loadedModel(definition: ModelDefinition, model: unknown): LoadedModel {
   const measured = definition.measureBytes?.(model);
+  ignoreRejection(measured);
   const partly = typeof measured === 'object' && measured !== null;
   const bytes = partly ? undefined : countOf(measured);
   return {

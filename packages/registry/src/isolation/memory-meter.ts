@@ -5,14 +5,27 @@ import { type PrivateBytes, privateBytes } from '../memory/private-bytes.js';
 /** What a host holds, without garbage. */
 export interface Settled {
   readonly hostBytes: number;
-  /** Without the free pages of V8's heap, which it keeps for garbage to come: they are no model's. 10 MB after runs were found. */
-  readonly heldBytes: number;
+  /** Of that, at most, the free pages of V8's heap: some of them have never been touched, so are not in `hostBytes`. */
+  readonly freeHeapBytes: number;
+}
+
+/**
+ * What the host grew by, without the free pages that V8 keeps for garbage to come, which are no model's: 10 MB after runs
+ * were found.
+ *
+ * @param atLeastBytes what is known to have come; pages that were never touched cannot take off more than there is
+ */
+export function grownBytes(before: Settled, after: Settled, atLeastBytes = 0): number {
+  const grown = after.hostBytes - before.hostBytes;
+  const freed = Math.max(0, after.freeHeapBytes - before.freeHeapBytes);
+  return Math.max(grown - freed, Math.min(grown, atLeastBytes));
 }
 
 /** What changed between two measurements. */
-export interface Growth extends Settled {
+export interface Growth {
   /** `undefined` where something else was loaded or disposed of meanwhile, or where nothing can be told. */
-  readonly grownBytes: number | undefined;
+  readonly before: Settled | undefined;
+  readonly after: Settled;
   readonly source: PrivateBytes['source'];
 }
 
@@ -43,16 +56,15 @@ export function processMeter(): MemoryMeter {
       active += 1;
       begun += 1;
       const at = begun;
-      let before: number | undefined;
+      let before: Settled | undefined;
       return {
         start() {
-          before = measure(collect).heldBytes;
+          before = measure(collect);
         },
         end() {
           active -= 1;
-          const after = measure(collect);
-          const undisturbed = alone && begun === at && before !== undefined;
-          return { ...after, grownBytes: undisturbed ? after.heldBytes - (before ?? 0) : undefined };
+          const { source, ...after } = measure(collect);
+          return { before: alone && begun === at ? before : undefined, after, source };
         },
       };
     },
@@ -65,7 +77,7 @@ export const noMeter: MemoryMeter = {
   hostBytes: () => 0,
   begin: () => ({
     start: () => {},
-    end: () => ({ grownBytes: undefined, hostBytes: 0, heldBytes: 0, source: 'rss' }),
+    end: () => ({ before: undefined, after: { hostBytes: 0, freeHeapBytes: 0 }, source: 'rss' }),
   }),
   settled: () => undefined,
 };
@@ -86,7 +98,7 @@ function measure(collect: () => void): Settled & Pick<Growth, 'source'> {
     if (steady) break;
   }
   const { total_physical_size: heapBytes, used_heap_size: usedBytes } = getHeapStatistics();
-  return { hostBytes: last.bytes, heldBytes: last.bytes - (heapBytes - usedBytes), source: last.source };
+  return { hostBytes: last.bytes, freeHeapBytes: heapBytes - usedBytes, source: last.source };
 }
 
 /** Without making `gc` visible to the models. */

@@ -2,13 +2,13 @@ import { WarmsetError } from '../errors.js';
 import type { LimitSource, MemoryReading } from './system-memory.js';
 
 /** What a Node server takes once it serves: 108 MiB was measured of the Express example under load (ADR 0013). */
-const SERVING_BYTES = 128 * 2 ** 20;
+const SERVING_BYTES = 112 * 2 ** 20;
 
 /** In a box too small for that the process is not expected to grow beyond this share. */
 const SERVING_SHARE = 0.4;
 
 /** For the kernel, the runtimes' code, what runs allocate, and 10 % that stay free: measured in ADR 0013. */
-const RESERVE_SHARE = 0.2;
+const RESERVE_SHARE = 0.16;
 const LARGEST_RESERVE_BYTES = 2 * 2 ** 30;
 
 /** Below this share of the limit that is available, idle models go. */

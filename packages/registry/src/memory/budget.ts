@@ -1,5 +1,11 @@
 import type { Ledger, LedgerEntry } from './ledger.js';
 
+/**
+ * What one charge holds at most: 1 PiB, which no machine has. Whatever a loader says of itself, the sums stay whole
+ * numbers that a double holds, so that what is added is what is taken off again.
+ */
+const LARGEST_CHARGE_BYTES = 2 ** 50;
+
 /** Bytes held against the budget for one instance, from its reservation until its dispose has finished. */
 export interface Charge {
   readonly bytes: number;
@@ -76,7 +82,8 @@ export class MemoryBudget {
   ): Charge {
     let kind: Charge['kind'] = first;
     let held = 0;
-    const hold = (bytes: number, what: LedgerEntry['kind'], next = kind) => {
+    const hold = (stated: number, what: LedgerEntry['kind'], next = kind) => {
+      const bytes = chargeable(stated);
       const changeBytes = bytes - held;
       if (kind !== 'freed') this.#held[kind === 'used' ? holder : 'reserved'] -= held;
       if (next !== 'freed') this.#held[next === 'used' ? holder : 'reserved'] += bytes;
@@ -108,7 +115,7 @@ export class MemoryBudget {
         if (kind === 'reserved') hold(bytes, 'committed', 'used');
       },
       update(bytes) {
-        if (kind === 'used' && bytes !== held) hold(bytes, 'updated');
+        if (kind === 'used' && chargeable(bytes) !== held) hold(bytes, 'updated');
       },
       split(bytes) {
         if (kind === 'reserved') hold(Math.max(0, held - bytes), 'updated');
@@ -119,4 +126,8 @@ export class MemoryBudget {
       },
     };
   }
+}
+
+function chargeable(bytes: number): number {
+  return Math.min(Math.ceil(bytes), LARGEST_CHARGE_BYTES);
 }

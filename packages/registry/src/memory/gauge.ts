@@ -1,4 +1,4 @@
-import { describeValue } from '../errors.js';
+import { describeValue, ignoreRejection } from '../errors.js';
 import type { MemoryProbe } from './probe.js';
 import { type MemoryReading, SystemMemory, systemMemoryProbe, type Trouble } from './system-memory.js';
 
@@ -80,6 +80,7 @@ export class MemoryGauge {
     try {
       const bytes: unknown = this.#probe[name]();
       if (typeof bytes === 'number' && bytes >= least && bytes < Number.POSITIVE_INFINITY) return [bytes];
+      ignoreRejection(bytes);
       const message = `${name}() of the memory probe gave ${describeValue(bytes)}; it was passed over`;
       return [undefined, { kind, message }];
     } catch (cause) {

@@ -6,6 +6,9 @@ import { NO_ROUND, type Round, reliefBytes } from './pressure.js';
 /** How often the memory is looked at while models are loaded; one look takes 0.1 to 0.2 ms (ADR 0013). */
 const LOOK_EVERY_MS = 500;
 
+/** For how long what allocators have kept of an evicted model counts for the loads that it went for. */
+const KEPT_FOR_MS = 30_000;
+
 /**
  * Watches what the system says of the memory. The budget follows the container's limit, no load starts for which no
  * memory is available, and idle models go before the kernel has to choose.
@@ -19,6 +22,9 @@ export class MemoryWatch {
   #stale = true;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #round: Round = NO_ROUND;
+  /** Of models that went for the room of others, what has not shown in the available memory. */
+  #keptBytes = 0;
+  #keptAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -42,8 +48,10 @@ export class MemoryWatch {
   }
 
   /**
-   * What a load may take now, in bytes: what the budget has left, and no more than is available above the floor. Where
-   * nothing is loaded no eviction could make room, so then the floor may be used too.
+   * What a load may take now, in bytes: what the budget has left, and no more than is available above the floor. What
+   * allocators have kept of the models that went for it is taken first, so it counts too: else one load would send all
+   * others away, one by one, for memory that does not come back. Where nothing is loaded no eviction could make room, so
+   * then the floor may be used too.
    */
   roomBytes(): number {
     const { budget, settings } = this.#context;
@@ -53,15 +61,26 @@ export class MemoryWatch {
     const { freeBytes, usedBytes, reservedBytes } = budget;
     const { floorBytes } = this.#derivation;
     if (floorBytes === 0) return freeBytes;
-    const keptBytes = usedBytes + reservedBytes === 0 ? 0 : floorBytes;
+    const leftBytes = usedBytes + reservedBytes === 0 ? 0 : floorBytes;
     // What is reserved is not allocated yet, or not all of it.
-    const room = Math.max(0, this.#availableBytes - keptBytes - reservedBytes);
+    const room = Math.max(0, this.#availableBytes + this.#stillKeptBytes - leftBytes - reservedBytes);
     return Math.min(freeBytes, room);
   }
 
   /** The books have changed, so the last look says nothing of what is available now. */
   changed(): void {
     this.#stale = true;
+  }
+
+  /** A model that went for the room of another has been disposed of, in a process that lives on: its allocators may keep it. */
+  disposed(bytes: number): void {
+    this.#keptBytes = this.#stillKeptBytes + bytes;
+    this.#keptAt = this.#context.settings.clock.now();
+  }
+
+  /** A load has taken what it was measured to take, first of what was kept. */
+  took(bytes: number): void {
+    this.#keptBytes = Math.max(0, this.#keptBytes - bytes);
   }
 
   /** A model was loaded: looks as soon as the load's own work is done. */
@@ -85,6 +104,11 @@ export class MemoryWatch {
     return isAsked && !this.#stopped && (clock === systemClock || !gauge.isSystem);
   }
 
+  get #stillKeptBytes(): number {
+    const isOver = this.#context.settings.clock.now() - this.#keptAt >= KEPT_FOR_MS;
+    return isOver ? 0 : this.#keptBytes;
+  }
+
   #arm(ms: number): void {
     // A listener may have closed the registry in the midst of a look.
     if (this.#stopped) return;
@@ -101,9 +125,13 @@ export class MemoryWatch {
   #look(): void {
     const { gauge, clock } = this.#context.settings;
     const reading = gauge.read();
+    const availableBytes = reading.availableBytes ?? Number.POSITIVE_INFINITY;
     this.#stale = false;
     this.#lookedAt = clock.now();
-    this.#availableBytes = reading.availableBytes ?? Number.POSITIVE_INFINITY;
+    // What has come back is not kept; a rise for another reason is taken for that too, which errs on the safe side.
+    if (availableBytes > this.#availableBytes)
+      this.#keptBytes = Math.max(0, this.#keptBytes - (availableBytes - this.#availableBytes));
+    this.#availableBytes = availableBytes;
     if (reading.limitBytes === this.#derivation.limitBytes) return;
     this.#derivation = deriveBudget(this.#context.settings.budgetGivens, reading);
     this.#context.budget.budgetBytes = this.#derivation.budgetBytes;

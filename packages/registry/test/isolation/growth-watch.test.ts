@@ -3,6 +3,8 @@ import { GrowthWatch, type Watched } from '../../src/isolation/growth-watch.js';
 
 const model = (id: number, bytes: number | undefined = 100): Watched => ({ id, bytes, runs: 0 });
 
+const settledAt = (hostBytes: number, freeHeapBytes = 0) => ({ hostBytes, freeHeapBytes });
+
 function watching() {
   const host = { bytes: 1_000 as number | undefined };
   const told: [hostBytes: number, id: number, bytes: number | undefined][] = [];
@@ -14,11 +16,11 @@ function watching() {
     },
     settled: () => {
       looks += 1;
-      return host.bytes === undefined ? undefined : { hostBytes: host.bytes + 5, heldBytes: host.bytes };
+      return host.bytes === undefined ? undefined : settledAt(host.bytes);
     },
   };
   const watch = new GrowthWatch(meter, (hostBytes, { id, bytes }) => told.push([hostBytes, id, bytes]));
-  watch.settled(1_000);
+  watch.settled(settledAt(1_000));
   const run = async (ran: Watched) => {
     watch.ran(ran);
     await new Promise(setImmediate);
@@ -31,7 +33,7 @@ describe('GrowthWatch', () => {
     const { host, told, run } = watching();
     host.bytes = 1_250;
     await run(model(7));
-    expect(told).toEqual([[1_255, 7, 350]]);
+    expect(told).toEqual([[1_250, 7, 350]]);
   });
 
   it('tells only what the host holds where other models ran too, or where the model was never measured', async () => {
@@ -43,8 +45,8 @@ describe('GrowthWatch', () => {
     await run(model(2));
     await run({ id: 3, bytes: undefined, runs: 0 });
     expect(told.slice(1)).toEqual([
-      [1_255, 2, 100],
-      [1_255, 3, undefined],
+      [1_250, 2, 100],
+      [1_250, 3, undefined],
     ]);
   });
 
@@ -65,9 +67,9 @@ describe('GrowthWatch', () => {
     host.bytes = undefined;
     await run(model(1));
     expect(told).toEqual([]);
-    watch.settled(5_000);
+    watch.settled(settledAt(5_000));
     host.bytes = 4_980;
     await run(model(2));
-    expect(told).toEqual([[4_985, 2, 80]]);
+    expect(told).toEqual([[4_980, 2, 80]]);
   });
 });
