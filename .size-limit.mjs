@@ -10,9 +10,9 @@ export default [
     name: 'ModelRegistry, its own code until the first host is started, minified, gzip',
     path,
     import: '{ ModelRegistry }',
-    ignore: [...node, 'async-mutex', 'p-memoize', './start-host-*'],
+    ignore: [...node, 'async-mutex', 'p-memoize', 'tinyqueue', './start-host-*'],
     gzip: true,
-    limit: '18 kB',
+    limit: '25.6 kB',
   },
   {
     name: 'all of the registry and its hosts, with async-mutex and p-memoize, minified, gzip',
@@ -20,6 +20,6 @@ export default [
     import: '{ ModelRegistry, defineModel, withPipeline, WarmsetError }',
     ignore: node,
     gzip: true,
-    limit: '26.5 kB',
+    limit: '34 kB',
   },
 ];

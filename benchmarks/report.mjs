@@ -1,6 +1,8 @@
 /** Writes docs/benchmarks.md from `results/*.json`: `node benchmarks/report.mjs`. Nothing in it is written by hand. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { evictionSection } from './eviction/section.mjs';
+import { circumstancesOf, table, targetsTable } from './lib/markdown.mjs';
 import { reportFile, resultFile } from './lib/paths.mjs';
 import { readable } from './lib/readable.mjs';
 import { benchmarks } from './suite.mjs';
@@ -18,6 +20,7 @@ export function writeReport() {
   const measured = benchmarks.filter(({ name }) => existsSync(resultFile(name)));
   const missing = benchmarks.filter((benchmark) => !measured.includes(benchmark));
   const sections = measured.map(sectionOf);
+  if (existsSync(resultFile('eviction'))) sections.push(evictionSection(resultOf('eviction')));
   if (missing.length > 0) {
     sections.push(
       `## Not measured yet\n\n${missing.map(({ name, title }) => `- \`${name}\`: ${title}`).join('\n')}`,
@@ -26,45 +29,25 @@ export function writeReport() {
   writeFileSync(reportFile, `${[INTRODUCTION, ...sections].join('\n\n')}\n`);
 }
 
+function resultOf(name) {
+  return JSON.parse(readFileSync(resultFile(name), 'utf8'));
+}
+
 /** @param {import('./suite.mjs').Benchmark} benchmark */
 function sectionOf({ name, title, about }) {
-  const result = JSON.parse(readFileSync(resultFile(name), 'utf8'));
+  const result = resultOf(name);
   const figures = Object.entries(result.summary).map(([label, { median, min, max }]) => [
     label,
     readable(median),
     `${readable(min)} – ${readable(max)}`,
   ]);
-  const targets = result.targets.map(({ what, limit, measured, met }) => [
-    what,
-    limit,
-    readable(measured),
-    met ? 'yes' : '**no**',
-  ]);
   return [
     `## ${title}`,
     about,
     table(['', result.unit || 'median', `lowest – highest of ${result.runs.length} runs`], figures),
-    table(['target', 'limit', 'measured', 'met'], targets),
+    targetsTable(result.targets),
     `\`${result.command}\`: ${circumstancesOf(result)}`,
   ].join('\n\n');
-}
-
-function circumstancesOf({ date, node, commit, machine, packages, runs }) {
-  const gibibytes = readable(machine.memoryBytes / 2 ** 30);
-  const loads = runs.map(({ loadAverage }) => loadAverage);
-  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  return (
-    `${date.slice(0, 10)}, commit ${commit}, Node ${node}, ${machine.cpu}, ${machine.cores} cores, ${gibibytes} GiB, ` +
-    `${machine.kernel}, load average ${readable(Math.min(...loads))} to ${readable(Math.max(...loads))} before the runs; ` +
-    `${versions.join(', ')}.`
-  );
-}
-
-function table(head, rows) {
-  // `Map<key, Promise>` would be taken for an HTML element.
-  const line = (cells) => `| ${cells.join(' | ').replaceAll('<', '&lt;')} |`;
-  const rule = `|${head.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeReport();

@@ -287,7 +287,50 @@ export const benchmarks = [
       atLeast: 0.8,
     })),
   },
+  {
+    name: 'server-health',
+    title: 'GET /health under load while every model loads',
+    about:
+      'A fresh server gets 64 connections of infer and the first request for each other model; another process asks for ' +
+      '`GET /health` every 5 ms. Three servers of 3 s.',
+    unit: '',
+    script: 'server-health.mjs',
+    rounds: 3,
+    packages: [...ADAPTERS, 'open-inference', 'server'],
+    targets: [
+      { what: 'ms, /health, 99th percentile', of: (all) => all['health: p99 ms'], below: 15 },
+      { what: 'failed, /health', of: (all) => all['health: failed'], equals: 0 },
+      { what: 'failed, infer', of: (all) => all['infer: failed'], equals: 0 },
+    ],
+  },
+  ...['cost', 'lru'].map((policy) => evictionDecision(policy, '1000,10000,100000')),
+  // Scored anew for each decision, so it takes as long as there are models: this is what the order saves.
+  evictionDecision('own', '1000,10000', []),
 ];
+
+/** @returns {Benchmark} */
+function evictionDecision(policy, counts, targets = decisionTargets(policy)) {
+  const which = policy === 'own' ? 'an application’s own policy, in no order' : `the policy \`${policy}\``;
+  return {
+    name: `eviction-decision-${policy}`,
+    title: `Choosing a victim: ${which}`,
+    about:
+      'Microseconds, the median of 2,000: a decision, from the moment at which a load knows its bytes until its victim ' +
+      'begins to drain, and the whole cold request that it is for. Inline, models of a kilobyte whose loads take nothing; ' +
+      'ten of the loaded ones are used between two decisions.',
+    unit: 'µs',
+    script: 'eviction-decision.mjs',
+    args: [counts, policy],
+    rounds: 3,
+    packages: ['registry'],
+    targets,
+  };
+}
+
+function decisionTargets(policy) {
+  const decision = (count) => (us) => us[`${policy}, ${count} loaded: decision`];
+  return [{ what: 'µs, 100,000 loaded', of: decision('100,000'), below: 20 }];
+}
 
 /** @returns {Benchmark} */
 function registration(kind, what, packages = ['registry']) {

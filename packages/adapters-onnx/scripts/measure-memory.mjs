@@ -22,9 +22,9 @@ else table(process.argv.slice(2));
 
 function table(paths) {
   console.log(
-    '| MiB | file | estimate | held | peak of the load | after release | held, trimming | after release, trimming |',
+    '| MiB | file | estimate | held | peak of the load | after release | held, trimming | peak, trimming | after release, trimming |',
   );
-  console.log('|---|--:|--:|--:|--:|--:|--:|--:|');
+  console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|');
   for (const path of paths) {
     const { default: usual, trimming } = Object.fromEntries(
       Object.entries(ALLOCATORS).map(([name, env]) => [name, worstOf(path, env)]),
@@ -36,6 +36,7 @@ function table(paths) {
       usual.peak,
       usual.released,
       trimming.loaded,
+      trimming.peak,
       trimming.released,
     ];
     console.log(`| ${nameOf(path)} | ${cells.map((bytes) => (bytes / MIB).toFixed(1)).join(' | ')} |`);

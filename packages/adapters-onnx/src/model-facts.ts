@@ -9,8 +9,14 @@ import { otherFormat } from './other-format.js';
 export interface ModelFacts {
   /** Bytes of numbers in tensors, those in external files included; float16 counts as the float32 that a CPU computes with. */
   readonly weightBytes: number;
-  /** The largest tensor's share of that. */
+  /** The largest tensor that is not of a convolution. */
   readonly largestWeightBytes: number;
+  /** The share of convolutions in that: tensors of three dimensions and more of a graph that has a convolution. */
+  readonly kernelBytes: number;
+  /** The largest of these. */
+  readonly largestKernelBytes: number;
+  /** Bytes that float16 takes in the file, beside what is computed with. */
+  readonly halfBytes: number;
   /** Bytes of all else in the file. */
   readonly graphBytes: number;
   readonly nodeCount: number;
@@ -28,14 +34,26 @@ export function readFacts(source: ModelSource, options: OnnxModelOptions): Promi
     if (reader.size === 0) throw new Error('it is empty');
     const head = Buffer.from(await reader.read(0, 64));
     if (isOrtFormat(head)) return ortFacts(source, options, reader.size);
-    const { tensors, ...contents } = await readOnnx(reader, head);
+    const { tensors, convolves, ...contents } = await readOnnx(reader, head);
     const stored = await tensorBytes(tensors, source, options);
-    const computed = stored.map((bytes, index) => (tensors[index]?.isHalf ? 2 * bytes : bytes));
-    return {
-      ...contents,
-      weightBytes: computed.reduce((total, bytes) => total + bytes, 0),
-      largestWeightBytes: computed.reduce((largest, bytes) => Math.max(largest, bytes), 0),
-    };
+    let weightBytes = 0;
+    let halfBytes = 0;
+    let largestWeightBytes = 0;
+    let kernelBytes = 0;
+    let largestKernelBytes = 0;
+    for (const [index, { isHalf, rank }] of tensors.entries()) {
+      const fileBytes = stored[index] ?? 0;
+      const bytes = isHalf ? 2 * fileBytes : fileBytes;
+      weightBytes += bytes;
+      if (isHalf) halfBytes += fileBytes;
+      if (!convolves || rank < 3) {
+        largestWeightBytes = Math.max(largestWeightBytes, bytes);
+        continue;
+      }
+      kernelBytes += bytes;
+      largestKernelBytes = Math.max(largestKernelBytes, bytes);
+    }
+    return { ...contents, weightBytes, largestWeightBytes, kernelBytes, largestKernelBytes, halfBytes };
   });
 }
 
@@ -48,7 +66,11 @@ function ortFacts(source: ModelSource, { sessionOptions }: OnnxModelOptions, siz
   }
   return {
     weightBytes: size,
-    largestWeightBytes: size,
+    largestWeightBytes: 0,
+    // What is in it is not looked at: it may be convolutions.
+    kernelBytes: size,
+    largestKernelBytes: size,
+    halfBytes: 0,
     graphBytes: 0,
     nodeCount: 0,
     unrankedInputs: undefined,

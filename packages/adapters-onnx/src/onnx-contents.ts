@@ -17,6 +17,8 @@ export interface StoredTensor {
   readonly external: ExternalRegion | undefined;
   /** Of float16 or bfloat16. */
   readonly isHalf: boolean;
+  /** How many dimensions it has. */
+  readonly rank: number;
 }
 
 /** What an ONNX file says of itself that the runtime tells only after loading, or never. */
@@ -25,6 +27,8 @@ export interface OnnxContents {
   /** Bytes of all else in this file: nodes, their attributes, names, strings. */
   readonly graphBytes: number;
   readonly nodeCount: number;
+  /** There is a convolution in it. */
+  readonly convolves: boolean;
   /** Inputs that declare no shape, so take any rank. The runtime tells them no differently from scalars. */
   readonly unrankedInputs: ReadonlySet<string>;
 }
@@ -38,13 +42,14 @@ export interface OnnxContents {
 export async function readContents(reader: ByteReader): Promise<OnnxContents> {
   const scan = new Scan(new WireReader(reader));
   await scan.run();
-  const { tensors, nodeCount, unrankedInputs } = scan;
+  const { tensors, nodeCount, convolves, unrankedInputs } = scan;
   const graphBytes = tensors.reduce((bytes, tensor) => bytes - tensor.bytes, reader.size);
-  return { tensors, graphBytes, nodeCount, unrankedInputs };
+  return { tensors, graphBytes, nodeCount, convolves, unrankedInputs };
 }
 
 class Scan {
   nodeCount = 0;
+  convolves = false;
   readonly tensors: StoredTensor[] = [];
   readonly unrankedInputs = new Set<string>();
   readonly #wire: WireReader;
@@ -87,7 +92,12 @@ class Scan {
     23: (field) => this.#sparseTensor(field),
   };
 
-  readonly #nodeFields: FieldHandlers = { 5: this.#into(this.#attributeFields) };
+  readonly #nodeFields: FieldHandlers = {
+    4: async (field) => {
+      this.convolves ||= CONVOLUTION.test(await this.#wire.text(field));
+    },
+    5: this.#into(this.#attributeFields),
+  };
 
   #node(field: WireField): Promise<void> {
     this.nodeCount += 1;
@@ -101,11 +111,15 @@ class Scan {
   async #tensor(field: WireField): Promise<void> {
     let bytes = 0;
     let isHalf = false;
+    let rank = 0;
     const external = new Map<string, string>();
     const numbers = (part: WireField) => {
       bytes += part.end - part.start;
     };
     await this.#wire.message(field, {
+      1: async (part) => {
+        rank += await this.#wire.varintCount(part);
+      },
       2: (part) => {
         isHalf = HALF_TYPES.has(part.value);
       },
@@ -118,7 +132,7 @@ class Scan {
         external.set(key, value);
       },
     });
-    this.tensors.push({ bytes, isHalf, external: externalRegion(external) });
+    this.tensors.push({ bytes, isHalf, rank, external: externalRegion(external) });
   }
 
   async #entry(field: WireField): Promise<[key: string, value: string]> {
@@ -158,6 +172,9 @@ class Scan {
     if (isTensor && !hasShape) this.unrankedInputs.add(name);
   }
 }
+
+/** `Conv`, `ConvTranspose`, `ConvInteger`, `QLinearConv`, `DeformConv`, `NhwcConv`, … */
+const CONVOLUTION = /Conv/;
 
 /** TensorProto.DataType: FLOAT16, BFLOAT16. */
 const HALF_TYPES: ReadonlySet<number> = new Set([10, 16]);

@@ -7,6 +7,7 @@ import { type ModelSource, modelSource } from './model-source.js';
 import { loadSession, type OnnxModel } from './onnx-session.js';
 import { checkOptions, type OnnxModelOptions } from './options.js';
 import { runSession } from './run.js';
+import { warmRuntime } from './warm-runtime.js';
 
 /**
  * An ONNX model, loaded by `onnxruntime-node` on first use. It takes and gives tensors by name.
@@ -35,19 +36,22 @@ export function onnxModel(options: OnnxModelOptions): ModelDefinition<OnnxModel,
   const portable = portableSource(source, options);
   return {
     ...common,
-    async estimateBytes() {
+    async estimateBytes(about) {
       const facts = await readFacts(source, options).catch((cause) => {
         throw loadFailed(source, cause);
       });
       if (typeof estimateBytes === 'function') return estimateBytes();
-      return estimateBytes ?? upperBoundBytes(facts);
+      // Elsewhere the allocator is not glibc's, and nothing was measured.
+      const isTrimmed = about?.isolation === 'process' && process.platform === 'linux';
+      return estimateBytes ?? upperBoundBytes(facts, isTrimmed);
     },
     load: (context) => loadSession(source, options, context),
     run: runSession,
     dispose,
     describe,
     describeRuntime,
-    ...(portable !== undefined && { portable }),
+    // What is portable has no runtime of the application's own.
+    ...(portable !== undefined && { portable, startRuntime: warmRuntime }),
   };
 }
 

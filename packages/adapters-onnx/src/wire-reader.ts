@@ -55,7 +55,21 @@ export class WireReader {
   async text(field: WireField): Promise<string> {
     const length = field.end - field.start;
     if (length > LONGEST_TEXT) throw new Error(`a name in it is ${length} bytes long`);
-    return Buffer.from(await this.#reader.read(field.start, length)).toString('utf8');
+    return Buffer.from(await this.#bytes(field.start, length)).toString('utf8');
+  }
+
+  /** How many numbers a repeated field adds: one, or as many as are packed into it. */
+  async varintCount(field: WireField): Promise<number> {
+    if (!field.isDelimited) return 1;
+    const bytes = await this.#bytes(field.start, field.end - field.start);
+    return bytes.reduce((count, byte) => (byte < 0x80 ? count + 1 : count), 0);
+  }
+
+  /** Short values are in the window already, as a rule. */
+  async #bytes(start: number, length: number): Promise<Uint8Array> {
+    const offset = start - this.#windowStart;
+    const inWindow = offset >= 0 && offset + length <= this.#window.length;
+    return inWindow ? this.#window.subarray(offset, offset + length) : this.#reader.read(start, length);
   }
 
   async #walk(start: number, end: number, handlers: FieldHandlers): Promise<void> {

@@ -29,6 +29,9 @@ describe('readFacts', () => {
     expect(await facts('linear.onnx')).toEqual({
       weightBytes: 48,
       largestWeightBytes: 48,
+      kernelBytes: 0,
+      largestKernelBytes: 0,
+      halfBytes: 0,
       graphBytes: size - 48,
       nodeCount: 1,
       unrankedInputs: new Set(),
@@ -36,7 +39,7 @@ describe('readFacts', () => {
   });
 
   it.each(['external.onnx', 'external-attribute.onnx'])('counts the weights beside %s', async (name) => {
-    expect(await facts(name)).toMatchObject({ weightBytes: 48, largestWeightBytes: 48 });
+    expect(await facts(name)).toMatchObject({ weightBytes: 48, kernelBytes: 0 });
   });
 
   it('counts the weights of subgraphs', async () => {
@@ -44,7 +47,27 @@ describe('readFacts', () => {
   });
 
   it('counts float16 as the float32 that it is computed with', async () => {
-    expect(await facts('half.onnx')).toMatchObject({ weightBytes: 48 });
+    expect(await facts('half.onnx')).toMatchObject({ weightBytes: 48, halfBytes: 24 });
+  });
+
+  it.each([
+    ['in a list', false],
+    ['packed', true],
+  ])('tells what convolutions compute with from other weights, by dimensions %s', async (_how, packed) => {
+    const linear = readFileSync(fixture('linear.onnx'));
+    const graph = Buffer.concat([kernel([5, 1, 300], packed), kernel([2, 2, 1, 100], packed)]);
+    const path = file(
+      'convolution.onnx',
+      Buffer.concat([linear, field(7, Buffer.concat([graph, CONVOLUTION]))]),
+    );
+    expect(await readFacts({ path }, { path })).toMatchObject({
+      weightBytes: 48 + 4 * (1500 + 400),
+      kernelBytes: 4 * (1500 + 400),
+      largestKernelBytes: 4 * 1500,
+    });
+    // Without a convolution they are other weights, however many dimensions they have.
+    const dense = file('dense.onnx', Buffer.concat([linear, field(7, graph)]));
+    expect(await readFacts({ path: dense }, { path: dense })).toMatchObject({ kernelBytes: 0 });
   });
 
   it('knows an input of any rank from a scalar', async () => {
@@ -65,7 +88,6 @@ describe('readFacts', () => {
     ]);
     expect(await readFacts({ path: file('big.onnx', bytes) }, { path: 'x' })).toMatchObject({
       weightBytes: 48 + 3 * 100_000,
-      largestWeightBytes: 100_000,
       nodeCount: 1,
     });
   });
@@ -172,6 +194,19 @@ describe('readFacts', () => {
 });
 
 /** `ModelProto { graph { initializer { raw_data } } }` of 100,000 bytes. */
+/** A node of the type `Conv`. */
+const CONVOLUTION = field(1, field(4, Buffer.from('Conv')));
+
+/** Weights of these dimensions, a varint each: all in one field, or each in one of its own. */
+function kernel(shape: readonly number[], packed: boolean): Buffer {
+  const dims = shape.map((size) => (size < 0x80 ? [size] : [(size & 0x7f) | 0x80, size >> 7]));
+  const stored = packed
+    ? field(1, Buffer.from(dims.flat()))
+    : Buffer.from(dims.flatMap((size) => [0x08, ...size]));
+  const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+  return field(5, Buffer.concat([stored, field(9, new Uint8Array(bytes))]));
+}
+
 function bigTensor(): Buffer {
   return field(7, field(5, field(9, new Uint8Array(100_000))));
 }

@@ -72,7 +72,9 @@ function graphModel(
     signature,
     unrankedInputs,
     runtime: description,
+    backend,
     weightBytes: weightBytes(native),
+    weightCount: Object.values(native.weights).flat().length,
     native,
     run(inputs: TensorMap, { name, signal }: RunContext) {
       check(inputs, name);

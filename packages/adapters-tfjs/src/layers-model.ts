@@ -9,7 +9,7 @@ import type { TfModel } from './tf-model.js';
 
 /** Makes a LayersModel of its artifacts, and no tensor or variable stays where that fails. */
 export async function loadLayersModel(
-  { tf, description }: Runtime,
+  { tf, backend, description }: Runtime,
   artifacts: ModelArtifacts,
 ): Promise<TfModel> {
   const native = await scoped(tf, async () => {
@@ -27,7 +27,7 @@ export async function loadLayersModel(
     }
   });
   try {
-    return layersModel(tf, description, native);
+    return layersModel({ tf, backend, description }, native);
   } catch (cause) {
     disposeLayers(tf, native);
     throw cause;
@@ -64,7 +64,7 @@ function stateless(config: unknown): unknown {
   );
 }
 
-function layersModel(tf: TensorFlow, runtime: string, native: LayersModel): TfModel {
+function layersModel({ tf, backend, description }: Runtime, native: LayersModel): TfModel {
   const signature: ModelSignature = {
     inputs: specsOf('input', native.inputs),
     outputs: specsOf('output', native.outputs),
@@ -74,8 +74,10 @@ function layersModel(tf: TensorFlow, runtime: string, native: LayersModel): TfMo
     kind: 'layers-model',
     signature,
     unrankedInputs: [],
-    runtime,
+    runtime: description,
+    backend,
     weightBytes: weightBytes(native),
+    weightCount: native.weights.length,
     native,
     run(inputs: TensorMap, { name }: RunContext) {
       checkInputs(signature, inputs, name);

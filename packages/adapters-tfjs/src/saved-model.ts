@@ -6,6 +6,7 @@ import { loadFailed } from './load-error.js';
 import { absolutePath } from './model-path.js';
 import { checkSavedModelOptions, type SavedModelOptions } from './options.js';
 import { startRuntime } from './runtime/start.js';
+import { warmRuntime } from './runtime/warm.js';
 import { readSavedModel } from './saved-model/files.js';
 import { savedModelPorts } from './saved-model/ports.js';
 import { loadSession, type SavedModelSource } from './saved-model/session.js';
@@ -47,6 +48,7 @@ export function savedModel(options: SavedModelOptions): ModelDefinition<TfModel,
       return typeof estimateBytes === 'function' ? estimateBytes() : (estimateBytes ?? known);
     },
     load: (context) => load(source, runtime, context),
+    startRuntime: (context) => warmRuntime(runtime ?? 'tfjs-node', context),
     ...(portable !== undefined && { portable }),
   };
 }

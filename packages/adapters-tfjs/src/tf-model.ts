@@ -8,8 +8,11 @@ export interface TfModel {
   readonly unrankedInputs: readonly string[];
   /** The runtime and its backend, e.g. `@tensorflow/tfjs 4.22.0 (wasm)`, and what was passed over for it. */
   readonly runtime: string;
+  /** TensorFlow.js's name of the backend: `cpu`, `wasm`, `tensorflow`, or the application's own. */
+  readonly backend: string;
   /** Bytes of the weights as the runtime keeps them; absent for a SavedModel, whose memory TensorFlow does not tell. */
   readonly weightBytes?: number;
+  readonly weightCount?: number;
   /** The runtime's own object: a `tf.LayersModel`, a `tf.GraphModel` or a `tf.node.TFSavedModel`. Dispose of no part of it. */
   readonly native: unknown;
   /**

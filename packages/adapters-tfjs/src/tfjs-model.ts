@@ -10,6 +10,7 @@ import { checkShards, readShards } from './model-json/shards.js';
 import { checkWeightData, decodedBytes } from './model-json/weight-specs.js';
 import { absolutePath } from './model-path.js';
 import { checkTfjsOptions, type TfjsModelOptions } from './options.js';
+import { warmRuntime } from './runtime/warm.js';
 import type { TfModel } from './tf-model.js';
 
 /**
@@ -40,6 +41,7 @@ export function tfjsModel(options: TfjsModelOptions): ModelDefinition<TfModel, T
     ...SHARED,
     ...(estimate !== undefined && { estimateBytes: estimate }),
     load: (context) => loadTfjs(source, runtime, context),
+    startRuntime: (context) => warmRuntime(runtime, context),
     ...(portable !== undefined && { portable }),
   };
 }
@@ -58,7 +60,7 @@ async function boundOf(file: string): Promise<number> {
   const { groups } = await readModelJson(file);
   const storedBytes = await checkShards(groups);
   const specs = groups.flatMap((group) => group.specs);
-  return upperBoundBytes(decodedBytes(specs, storedBytes), specs.length);
+  return upperBoundBytes(decodedBytes(specs, storedBytes), specs.length, storedBytes);
 }
 
 async function readArtifacts(file: string, context: LoadContext): ReturnType<ArtifactsSource['read']> {

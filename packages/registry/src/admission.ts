@@ -2,31 +2,29 @@ import { Semaphore } from 'async-mutex';
 import { startTimer, type Timer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import { modelError, type WarmsetError } from './errors.js';
+import type { Victims } from './eviction/victims.js';
+import { type Evict, Evictions } from './evictions.js';
 import type { Instance } from './instance.js';
-import { type Decision, schedule } from './load-scheduler.js';
+import { LoadQueue } from './load-queue.js';
+import { type Decision, type Schedule, schedule } from './load-scheduler.js';
+import { howToRaise } from './memory/auto-budget.js';
+import type { ModelEntry } from './model-entry.js';
 import { type AdmissionRequest, type Admitted, QueueItem } from './queue-item.js';
 
 /** Carries out what {@link schedule} decides: slots, reservations, evictions, refusals. */
 export class Admission {
   readonly #context: RegistryContext;
-  readonly #evict: (
-    victim: Instance,
-    reason: 'pressure' | 'deficit',
-    because: string,
-    needBytes: number,
-  ) => void;
-  readonly #queue = new Set<QueueItem>();
+  readonly #evictions: Evictions;
+  readonly #queue: LoadQueue;
   readonly #slots: Semaphore;
   #recheck: Timer | undefined;
   #deciding = false;
   #decideAgain = false;
 
-  constructor(
-    context: RegistryContext,
-    evict: (victim: Instance, reason: 'pressure' | 'deficit', because: string, needBytes: number) => void,
-  ) {
+  constructor(context: RegistryContext, evict: Evict) {
     this.#context = context;
-    this.#evict = evict;
+    this.#evictions = new Evictions(context, evict);
+    this.#queue = new LoadQueue(() => context.budget.budgetBytes);
     this.#slots = new Semaphore(context.settings.loadSlots);
   }
 
@@ -71,6 +69,11 @@ export class Admission {
     });
   }
 
+  /** Somebody joined the callers that wait for the model. */
+  joined(entry: ModelEntry): void {
+    this.#queue.joined(entry);
+  }
+
   /** Decides anew; called whenever bytes, a slot or a model became free. */
   decide(): void {
     if (this.#deciding) {
@@ -88,34 +91,54 @@ export class Admission {
     }
   }
 
+  /**
+   * Evicts what is idle, the cheapest first, to bring back `needBytes`, as far as it goes: for memory that the machine is
+   * short of, whatever the budget says.
+   *
+   * @param because what the decision says of it, after "evicted"
+   * @returns the bytes that it put on their way back
+   */
+  relievePressure(needBytes: number, because: string): number {
+    return this.#evictions.relieve(needBytes, because);
+  }
+
   close(): void {
     this.#recheck?.stop();
   }
 
   #decideOnce(): void {
-    const { settings, budget, residents, disposing, stuck } = this.#context;
-    const now = settings.clock.now();
+    const { clock } = this.#context.settings;
+    const now = clock.now();
+    let { decisions, recheckAt } = this.#schedule(now);
     // A host that holds nothing goes before any model does.
-    if ([...this.#queue].some(({ bytes }) => bytes > budget.freeBytes)) this.#context.hosts.endIdle();
-    const { decisions, recheckAt } = schedule<QueueItem, Instance>({
-      queue: [...this.#queue],
-      freeSlots: this.#slots.getValue(),
-      budgetBytes: budget.budgetBytes,
-      freeBytes: budget.freeBytes,
-      // A copy that was replaced comes back only once its last request has ended.
-      comingBytes:
-        bytesOf([...disposing].filter((copy) => copy.leases === 0)) + this.#context.hosts.comingBytes,
-      immovableBytes: bytesOf(stuck) + bytesOf([...residents].filter((resident) => resident.entry.pinned)),
-      residents: [...residents]
-        .filter((resident) => resident.evictable)
-        .sort((a, b) => a.entry.order - b.entry.order),
-      now,
-      score: (candidate) => this.#score(candidate as Instance, now),
-    });
+    if (decisions.some(isForWantOfRoom) && this.#context.hosts.endIdle()) {
+      ({ decisions, recheckAt } = this.#schedule(now));
+    }
     for (const decision of decisions) this.#carryOut(decision, now);
     this.#recheck?.stop();
-    if (Number.isFinite(recheckAt))
-      this.#recheck = startTimer(settings.clock, recheckAt - now, () => this.decide());
+    if (Number.isFinite(recheckAt)) {
+      this.#recheck = startTimer(clock, recheckAt - now, () => this.decide());
+    }
+  }
+
+  #schedule(now: number): Schedule<QueueItem, Instance> {
+    const { budget, residents, disposing, stuck, hosts, watch } = this.#context;
+    // First, since the budget may change with what it finds.
+    const freeBytes = watch.roomBytes();
+    let victims: Victims<Instance> | undefined;
+    return schedule<QueueItem, Instance>({
+      queue: this.#queue.byUrgency(),
+      freeSlots: this.#slots.getValue(),
+      budgetBytes: budget.budgetBytes,
+      freeBytes,
+      comingBytes: disposing.bytes + hosts.comingBytes,
+      immovableBytes: stuck.bytes + residents.pinnedBytes,
+      victims: () => {
+        victims ??= this.#evictions.victims(now);
+        return victims;
+      },
+      now,
+    });
   }
 
   #carryOut(decision: Decision<QueueItem, Instance>, now: number): void {
@@ -132,8 +155,9 @@ export class Admission {
         for (const victim of decision.victims) {
           const { needBytes } = decision;
           if (!victim.evictable) this.#decideAgain = true;
-          else if (load === undefined) this.#evict(victim, 'deficit', 'to repay a deficit', needBytes);
-          else this.#evict(victim, 'pressure', `to make room for ${load.entry.name}`, needBytes);
+          else if (load === undefined)
+            this.#evictions.evict(victim, 'deficit', 'to repay a deficit', needBytes);
+          else this.#evictions.evict(victim, 'pressure', `to make room for ${load.entry.name}`, needBytes);
         }
         return;
       case 'refuse':
@@ -150,7 +174,7 @@ export class Admission {
   #start(item: QueueItem): void {
     const { budget } = this.#context;
     this.#note(item, 'admitted', `${item.bytes} bytes were reserved for it`);
-    const charge = budget.reserve(item.bytes);
+    const charge = budget.reserve(item.bytes, item.entry.name);
     // The schedule found a free slot, so this takes it at once; the semaphore keeps the count.
     void this.#slots.acquire();
     let held = true;
@@ -180,16 +204,18 @@ export class Admission {
   }
 
   #refusal(item: QueueItem, reason: 'too-large' | 'no-room'): WarmsetError {
-    const { settings, budget } = this.#context;
+    const { settings, budget, watch } = this.#context;
     const { name } = item.entry;
     const needs = `needs ${item.bytes} bytes;`;
     if (reason === 'too-large') {
       this.#note(item, 'refused', 'it exceeds the whole budget');
-      const text = `${needs} the whole budget is ${budget.budgetBytes}. Raise memory.budgetBytes.`;
+      const text = `${needs} the whole budget is ${budget.budgetBytes}. ${howToRaise(watch.budget, item.bytes)}`;
       return modelError('ERR_MODEL_TOO_LARGE', name, text, { retriable: false });
     }
     this.#note(item, 'refused', 'no room could be made');
-    const free = `${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free`;
+    const roomBytes = watch.roomBytes();
+    const short = roomBytes < budget.freeBytes ? ` (${roomBytes} by the available memory)` : '';
+    const free = `${Math.max(0, budget.freeBytes)} of ${budget.budgetBytes} are free${short}`;
     const held =
       item.priority === 'live'
         ? 'what is loaded is in use or pinned. Raise memory.budgetBytes or pin less.'
@@ -202,30 +228,19 @@ export class Admission {
 
   #note(item: QueueItem, kind: 'admitted' | 'blocked' | 'refused', reason: string): void {
     const { freeBytes, usedBytes, reservedBytes, budgetBytes } = this.#context.budget;
-    const numbers = { needBytes: item.bytes, freeBytes, usedBytes, reservedBytes, budgetBytes };
+    const numbers = {
+      needBytes: item.bytes,
+      freeBytes,
+      usedBytes,
+      reservedBytes,
+      budgetBytes,
+      ...this.#context.watch.numbers,
+    };
     this.#context.decisions.add(item.entry.name, kind, reason, numbers);
-  }
-
-  #score(candidate: Instance, now: number): number {
-    const { eviction: policy } = this.#context.settings;
-    try {
-      const score = policy.score(candidate, now);
-      if (!Number.isNaN(score)) return score;
-      this.#context.warn(
-        `The eviction policy gave NaN for "${candidate.name}"; its last use was taken instead`,
-      );
-    } catch (cause) {
-      this.#context.warn(
-        `The eviction policy threw for "${candidate.name}"; its last use was taken instead`,
-        { cause },
-      );
-    }
-    return candidate.lastUsedAt;
   }
 }
 
-function bytesOf(instances: Iterable<Instance>): number {
-  let bytes = 0;
-  for (const instance of instances) bytes += instance.bytes;
-  return bytes;
+function isForWantOfRoom(decision: Decision<QueueItem, Instance>): boolean {
+  if (decision.kind === 'refuse') return decision.reason === 'no-room';
+  return decision.kind === 'evict' || decision.kind === 'block';
 }

@@ -27,6 +27,7 @@ export function checkName(name: unknown): asserts name is string {
 
 const MEMBERS: Readonly<Record<string, Check<unknown>>> = {
   load: aFunction,
+  startRuntime: optionalFunction,
   run: optionalFunction,
   dispose: optionalFunction,
   estimateBytes: (option, given) => (typeof given === 'function' ? given : checkEstimate(option, given ?? 0)),

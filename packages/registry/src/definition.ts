@@ -21,6 +21,17 @@ export interface RunContext {
   readonly signal?: AbortSignal;
 }
 
+/** What a runtime knows of a model where it holds more than it counts: the figure is then the host's, or the estimate. */
+export interface AtLeastBytes {
+  readonly atLeastBytes: number;
+}
+
+/** What an estimate may depend on. */
+export interface EstimateContext {
+  /** Where the model will be loaded: an allocator that gives back what is freed makes for a lower peak. */
+  readonly isolation: IsolationKind;
+}
+
 /** Lets a thread or a process load the model: `export` of `module`, called with `options`, gives its definition. */
 export interface PortableSource {
   /** A module specifier, absolute or resolvable from the application. */
@@ -35,6 +46,11 @@ export interface PortableSource {
  * Only `load` is required; any lazy resource will do.
  */
 export interface ModelDefinition<Model = unknown, Input = unknown, Output = unknown> {
+  /**
+   * Brings in what all models of the runtime share: imports it, and has it do a first small thing. Hosts call it before
+   * a load, so that the load's bytes are the model's alone. Called any number of times; a failure fails the load.
+   */
+  startRuntime?(context: { readonly name: string }): void | Promise<void>;
   /** Loads the model. `null` and `undefined` count as a failure. */
   load(context: LoadContext): Model | Promise<Model>;
   /** Runs one request. What it throws reaches the caller as the `cause` of `ERR_RUN_FAILED`. */
@@ -42,9 +58,9 @@ export interface ModelDefinition<Model = unknown, Input = unknown, Output = unkn
   /** Gives everything back. Called once, after the last lease. */
   dispose?(model: Model): void | Promise<void>;
   /** An upper bound in bytes, known before loading. A failure fails the load before anything is evicted for it. */
-  estimateBytes?: number | (() => number | Promise<number>);
+  estimateBytes?: number | ((about?: EstimateContext) => number | Promise<number>);
   /** The bytes the loaded model holds, where the runtime knows; `undefined` where it does not. */
-  measureBytes?(model: Model): number | undefined;
+  measureBytes?(model: Model): number | AtLeastBytes | undefined;
   /** Runs once before the first request sees the model. A failure fails the load. */
   warmup?(model: Model): void | Promise<void>;
   /** The model's inputs and outputs. */

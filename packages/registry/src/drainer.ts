@@ -1,6 +1,7 @@
 import { startTimer } from './clock.js';
 import type { RegistryContext } from './context.js';
 import type { EvictionReason } from './events.js';
+import type { DecisionRecord } from './explain.js';
 import type { Instance } from './instance.js';
 import { withinLimits } from './limits.js';
 import type { ModelEntry } from './model-entry.js';
@@ -40,8 +41,9 @@ export class Drainer {
   /** Evicts a copy that nobody uses; its bytes count as coming back from now on. */
   evictUnused(instance: Instance, reason: EvictionReason, because: string, needBytes = 0): void {
     const { entry } = instance;
-    if (reason === 'pressure') entry.lastEvictedAt = this.#context.settings.clock.now();
-    this.#note(instance, because, needBytes);
+    if (reason === 'pressure' || reason === 'memory-pressure')
+      entry.lastEvictedAt = this.#context.settings.clock.now();
+    this.#note(instance, because, needBytes, reason === 'memory-pressure' ? this.#context.watch.numbers : {});
     // Takes the lock before anyone hears of it: what a listener asks for then comes after.
     void this.#context.detached(() =>
       entry.exclusive(async () => {
@@ -119,6 +121,7 @@ export class Drainer {
       const done = (unused: boolean) => {
         timer.stop();
         instance.onUnused = undefined;
+        this.#context.disposing.recount(instance);
         resolve(unused);
       };
       const timer = startTimer(this.#context.settings.clock, timeoutMs, () => done(false));
@@ -128,8 +131,10 @@ export class Drainer {
 
   /** From here on the copy is no candidate any more, and what it holds is on its way back. */
   #withdraw(instance: Instance): void {
-    this.#context.residents.delete(instance);
-    this.#context.disposing.add(instance);
+    const { residents, disposing } = this.#context;
+    residents.delete(instance);
+    disposing.add(instance);
+    if (instance.leases > 0) instance.onUnused = () => disposing.recount(instance);
   }
 
   /** Settles once no dispose is under way. */
@@ -147,10 +152,11 @@ export class Drainer {
   }
 
   async #disposeNow(instance: Instance, reason: EvictionReason, waitedMs: number): Promise<number> {
-    const { settings, disposing, stuck, emitter, useClock, residents } = this.#context;
+    const { settings, disposing, stuck, emitter, useClock, residents, watch } = this.#context;
     const { entry, charge, facts } = instance;
     const measured = facts.source === 'process' || facts.source === 'runtime';
-    const rssBefore = this.#context.rssBytes();
+    // Reading it costs more than all else here.
+    const rssBefore = facts.source === 'rss' ? this.#context.rssBytes() : 0;
     const bytes = charge.bytes;
     let freedBytes = 0;
     const disposal = Promise.resolve().then(() => instance.loaded.dispose());
@@ -162,6 +168,7 @@ export class Drainer {
         () => new Error(`it took longer than ${DISPOSE_LIMIT_MS} ms`),
       );
       charge.free();
+      if (reason === 'pressure' && instance.loaded.isolation !== 'process') watch.disposed(bytes);
       if (typeof returnedBytes === 'number') freedBytes = returnedBytes;
       else if (measured) freedBytes = bytes;
       else if (facts.source === 'rss') freedBytes = Math.max(0, rssBefore - this.#context.rssBytes()) || 0;
@@ -203,11 +210,11 @@ export class Drainer {
     this.#context.quieter();
   }
 
-  #note(instance: Instance, because: string, needBytes: number): void {
+  #note(instance: Instance, because: string, needBytes: number, more: DecisionRecord['numbers'] = {}): void {
     const { budget, decisions, settings } = this.#context;
     const { bytes, uses, loadMs, lastUsedAt } = instance;
     const idleMs = Math.max(0, settings.clock.now() - lastUsedAt);
-    const numbers = { bytes, needBytes, freeBytes: budget.freeBytes, idleMs, uses, loadMs };
+    const numbers = { bytes, needBytes, freeBytes: budget.freeBytes, idleMs, uses, loadMs, ...more };
     decisions.add(instance.name, 'evicted', `evicted ${because}`, numbers);
   }
 }

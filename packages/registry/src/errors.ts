@@ -67,6 +67,11 @@ export function messageOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : describeValue(thrown);
 }
 
+/** What came was a promise where a value was expected: what it rejects with must not end the process. */
+export function ignoreRejection(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => {});
+}
+
 /** A value as an error message may show it: short, quoted where it is text, never the whole of something large. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `"${shortened(value)}"`;

@@ -4,9 +4,14 @@ import type { ModelState } from './entry-state.js';
 import { messageOf, type WarmsetError } from './errors.js';
 import type { MemorySource } from './status.js';
 
-/** Why a model left memory; `cancelled` is a copy that was ready after its last caller had left. */
+/**
+ * Why a model left memory: `pressure` is for the room of another model in the budget, `memory-pressure` since the system had
+ * less available than `memory.floorBytes`, `deficit` since more was charged than the budget; `cancelled` is a copy that was
+ * ready after its last caller had left.
+ */
 export type EvictionReason =
   | 'pressure'
+  | 'memory-pressure'
   | 'deficit'
   | 'idle'
   | 'request'
@@ -29,7 +34,7 @@ export interface RegistryEvents {
   evicted: { name: string; reason: EvictionReason; freedBytes: number; waitedMs: number; at: number };
   /** A new copy took over from the old one. */
   swapped: { name: string; at: number };
-  /** Something that no caller is told of: a dispose that failed, a listener that threw. */
+  /** Something that no caller is told of: a dispose that failed, a memory limit that cannot be read. */
   warning: { name?: string; message: string; cause?: unknown; at: number };
   /** The registry is closed. */
   closed: { at: number };

@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
 import type { ModelState } from './entry-state.js';
+import type { BudgetDerivation } from './memory/auto-budget.js';
+import type { LedgerEntry } from './memory/ledger.js';
 
 /** Decisions kept per model. */
 const KEPT = 16;
@@ -31,6 +33,10 @@ export interface Explanation {
   readonly summary: string;
   /** The last decisions, the oldest first. */
   readonly decisions: readonly DecisionRecord[];
+  /** What the books say of it, of the last 256 changes over all models, the oldest first. */
+  readonly ledger: readonly LedgerEntry[];
+  /** The budget, and how it came about. */
+  readonly budget: BudgetDerivation;
 }
 
 /** The last decisions of each model; a model about which nothing was decided takes no memory. */
@@ -58,7 +64,7 @@ export class DecisionLog {
     this.#byName.delete(name);
   }
 
-  explain(name: string, state: ModelState): Explanation {
+  explain(name: string, state: ModelState): Pick<Explanation, 'name' | 'state' | 'summary' | 'decisions'> {
     const decisions = [...(this.#byName.get(name) ?? [])];
     return {
       name,

@@ -51,7 +51,7 @@ export function expiresAt(entry: ModelEntry, { disposing }: RegistryContext): nu
   const { current, idleTimeoutMs } = entry;
   if (current === undefined || entry.state !== 'ready' || current.leases > 0) return undefined;
   // A copy that a new one has replaced may still be in use.
-  for (const copy of disposing) if (copy.entry === entry && copy.leases > 0) return undefined;
+  for (const copy of disposing.of(entry)) if (copy.leases > 0) return undefined;
   // A time-out of 0 ends with a release: what was loaded ahead of its use stays for it.
   if (idleTimeoutMs === 0 && !current.wasUsed) return undefined;
   return idleTimeoutMs === Number.POSITIVE_INFINITY ? undefined : current.lastUsedAt + idleTimeoutMs;

@@ -1,5 +1,7 @@
 export type { Clock } from './clock.js';
 export type {
+  AtLeastBytes,
+  EstimateContext,
   InputOf,
   LoadContext,
   ModelDefinition,
@@ -21,7 +23,10 @@ export type { IsolationKind } from './isolation/host.js';
 export type { PlacementPolicy } from './isolation/placement.js';
 export type { Lease } from './lease.js';
 export type { Priority } from './load-scheduler.js';
+export type { BudgetDerivation, BudgetOption } from './memory/auto-budget.js';
+export type { Deficit, LedgerEntry } from './memory/ledger.js';
 export type { MemoryProbe } from './memory/probe.js';
+export type { LimitSource } from './memory/system-memory.js';
 export type { ModelHandle } from './model-handle.js';
 export type {
   BackoffOptions,

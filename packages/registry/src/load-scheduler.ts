@@ -1,5 +1,11 @@
-import { planEviction, planRepayment, type Score } from './eviction/planner.js';
-import type { EvictionCandidate } from './eviction/policy.js';
+import { planEviction, planRepayment } from './eviction/planner.js';
+import type { Limits, Resident, Victims } from './eviction/victims.js';
+
+/**
+ * How many loads may have their room on its way at a time. Enough that slow disposes do not hold up the next; more would
+ * only evict early what is still of use, since few loads run at once, and each decision goes through them.
+ */
+const MOST_PROMISED = 16;
 
 export type Priority = 'live' | 'background';
 
@@ -16,17 +22,10 @@ export interface QueuedLoad {
   readonly overdue: boolean;
 }
 
-/** A loaded model that could go. */
-export interface Resident extends EvictionCandidate {
-  /** When it became ready, in the order of arrivals and loads. */
-  readonly order: number;
-  /** Until then evicting it would thrash: it was itself just brought back. */
-  readonly freshUntil: number;
-}
-
 /** All that a decision depends on. */
 export interface SchedulerView<L extends QueuedLoad, R extends Resident> {
-  readonly queue: readonly L[];
+  /** By {@link urgency}, then by the order of arrival; read only as far as there is something to decide. */
+  readonly queue: Iterable<L>;
   /** Loads that may start now, by `load.concurrency`. */
   readonly freeSlots: number;
   readonly budgetBytes: number;
@@ -36,10 +35,9 @@ export interface SchedulerView<L extends QueuedLoad, R extends Resident> {
   readonly comingBytes: number;
   /** Bytes that no wait will free: pinned models, and those whose dispose failed. */
   readonly immovableBytes: number;
-  /** Evictable models, in registration order. */
-  readonly residents: readonly R[];
+  /** What could be evicted, asked for only where something has to be. It holds the same before and after. */
+  readonly victims: () => Victims<R>;
   readonly now: number;
-  readonly score: Score;
 }
 
 export type Decision<L, R> =
@@ -57,8 +55,8 @@ export interface Schedule<L, R> {
 }
 
 /**
- * Decides which loads start, what is evicted for those that need room, and who waits. Pure, and made from scratch
- * each time, so a plan cannot drift from the books. A load that no decision names waits as it did before.
+ * Decides which loads start, what is evicted for those that need room, and who waits. It changes nothing, and is made
+ * from scratch each time, so a plan cannot drift from the books. A load that no decision names waits as it did before.
  *
  * Live loads go before background ones, then first come, first served. A load that finds no room is passed by others
  * that do, until it is overdue. Each load is promised the bytes that come back for it, so two never count on the same.
@@ -70,8 +68,9 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
   let free = view.freeBytes;
   let coming = view.comingBytes;
   let slots = view.freeSlots;
+  let promised = 0;
   let recheckAt = Number.POSITIVE_INFINITY;
-  const taken = new Set<R>();
+  const taken: R[] = [];
   const refuseOrBlock = (load: L) => {
     const isHopeless = load.priority === 'background' || load.bytes > view.budgetBytes - view.immovableBytes;
     decisions.push(isHopeless ? { kind: 'refuse', load, reason: 'no-room' } : { kind: 'block', load });
@@ -79,24 +78,24 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
   };
   const evict = (victims: readonly R[], needBytes: number, load?: L) => {
     if (victims.length === 0) return;
-    for (const victim of victims) taken.add(victim);
+    taken.push(...victims);
     coming += victims.reduce((sum, victim) => sum + victim.bytes, 0);
     decisions.push({ kind: 'evict', victims, needBytes, ...(load !== undefined && { load }) });
   };
 
   if (free < 0) {
     const needBytes = -free - coming;
-    if (needBytes > 0) evict(planRepayment(view.residents, needBytes, view.score), needBytes);
+    if (needBytes > 0) evict(planRepayment(view.victims(), needBytes), needBytes);
   }
   const isInDeficit = free < 0;
   const isRepaid = isInDeficit && free + coming >= 0;
 
-  for (const load of [...view.queue].sort(byUrgency)) {
+  for (const load of view.queue) {
     if (load.bytes > view.budgetBytes) {
       decisions.push({ kind: 'refuse', load, reason: 'too-large' });
       continue;
     }
-    if (slots === 0 || isRepaid) continue;
+    if (slots === 0 || isRepaid || promised === MOST_PROMISED) break;
     if (isInDeficit) {
       refuseOrBlock(load);
       continue;
@@ -109,37 +108,30 @@ export function schedule<L extends QueuedLoad, R extends Resident>(
     }
     const needBytes = load.bytes - free - coming;
     if (needBytes > 0) {
-      const candidates = view.residents.filter(
-        (resident) => !taken.has(resident) && isVictimFor(resident, load, view.now),
-      );
-      const victims = planEviction(candidates, needBytes, view.score);
+      const victims = planEviction(view.victims(), needBytes, limitsFor(load, view.now));
       if (victims === undefined) {
-        recheckAt = Math.min(
-          recheckAt,
-          ...view.residents.map((resident) => laterThan(resident.freshUntil, view.now)),
-        );
+        recheckAt = view.victims().freshUntil(view.now);
         if (!refuseOrBlock(load) && load.overdue) slots = 0;
         continue;
       }
       evict(victims, needBytes, load);
     }
     decisions.push({ kind: 'promise', load });
+    promised += 1;
     coming -= load.bytes - free;
     free = 0;
   }
+  for (const victim of taken) view.victims().add(victim);
   return { decisions, recheckAt };
 }
 
-function byUrgency(a: QueuedLoad, b: QueuedLoad): number {
-  if (a.priority !== b.priority) return a.priority === 'live' ? -1 : 1;
-  return a.order - b.order;
+/** The lowest goes first: what is refused without a slot and without a wait, then the live loads. */
+export function urgency({ bytes, priority }: QueuedLoad, budgetBytes: number): number {
+  if (bytes > budgetBytes) return 0;
+  return priority === 'live' ? 1 : 2;
 }
 
 /** A preload never pushes out what the same preload has just brought in. */
-function isVictimFor(resident: Resident, load: QueuedLoad, now: number): boolean {
-  return resident.freshUntil <= now && (load.priority === 'live' || resident.order < load.asOf);
-}
-
-function laterThan(time: number, now: number): number {
-  return time > now ? time : Number.POSITIVE_INFINITY;
+function limitsFor({ priority, asOf }: QueuedLoad, now: number): Limits {
+  return { asOf: priority === 'live' ? Number.POSITIVE_INFINITY : asOf, now };
 }

@@ -4,6 +4,7 @@ import type { RegistryContext } from './context.js';
 import type { ModelDefinition } from './definition.js';
 import { type ModelState, type Stateful, transition } from './entry-state.js';
 import type { WarmsetError } from './errors.js';
+import { FIRST_GAP_MS, LEAST_GAP_MS, smoothedGapMs } from './eviction/gap.js';
 import type { Instance } from './instance.js';
 import { Lease } from './lease.js';
 import { lockWithin } from './limits.js';
@@ -19,6 +20,8 @@ export interface LoadFlight {
   startedAt?: number;
   reservedBytes?: number;
   progress?: number;
+  /** The copy that it has loaded and that is not the model's current one yet: it is charged already. */
+  loaded?: Instance;
 }
 
 /** The last try's failure; requests before `retryAt` are refused with it. */
@@ -61,6 +64,9 @@ export class ModelEntry implements Stateful {
   runs = 0;
   runFailures = 0;
   uses = 0;
+  /** The typical time between its uses, and when the last one that counts for it was. */
+  gapMs = FIRST_GAP_MS;
+  gapFrom = Number.NEGATIVE_INFINITY;
   readonly #context: RegistryContext;
   #queue: WaitQueue<Lease> | undefined;
   #lock: Mutex | undefined;
@@ -146,8 +152,13 @@ export class ModelEntry implements Stateful {
     // Stamped at the end of a use: a long run is not idle the moment it ends.
     const now = this.#context.useClock.stamp();
     instance.lastUsedAt = now;
+    instance.inflation = this.#context.inflation;
+    if (now - this.gapFrom >= LEAST_GAP_MS) this.#countGap(now);
     // What a swapped-out copy was used for would have used the new one.
-    if (this.current !== undefined && this.current !== instance) this.current.lastUsedAt = now;
+    if (this.current !== undefined && this.current !== instance) {
+      this.current.lastUsedAt = now;
+      this.current.inflation = instance.inflation;
+    }
     this.keepAliveMs = keepAliveMs;
     if (this.waiting > 0) this.serve();
     if (instance.leases > 0) return;
@@ -157,8 +168,15 @@ export class ModelEntry implements Stateful {
 
   /** Nobody uses the model now: its idle time runs, and what waits for that may go on. */
   unused(): void {
+    // Only where it was in use when its turn to be evicted came: a hit on any other does nothing here.
+    if (this.current?.unranked === true) this.#context.residents.unused(this.current);
     if (this.idleTimeoutMs !== Number.POSITIVE_INFINITY) this.#onIdle(this);
     this.#context.quieter();
+  }
+
+  /** A copy was measured again. */
+  resized(instance: Instance): void {
+    if (this.current === instance) this.#context.residents.resized(instance);
   }
 
   /** Gives leases to those that wait, as far as the model's limit goes. */
@@ -200,6 +218,11 @@ export class ModelEntry implements Stateful {
     this.#runTimer.record(ms);
   }
 
+  #countGap(now: number): void {
+    if (Number.isFinite(this.gapFrom)) this.gapMs = smoothedGapMs(this.gapMs, now - this.gapFrom);
+    this.gapFrom = now;
+  }
+
   /** What a transition stood in the way of may go on: an eviction that others wait for, an idle time that is over. */
   #unlocked(): void {
     if (this.isSettled && this.current?.leases === 0) this.unused();
@@ -208,6 +231,7 @@ export class ModelEntry implements Stateful {
   #left(): void {
     // With its last waiter gone nobody wants the load any more; a swap was never the waiters' own.
     if (this.waiting === 0 && this.current === undefined) this.flight?.abort.abort();
+    if (this.current?.unranked === true) this.#context.residents.unused(this.current);
     this.#context.quieter();
   }
 }

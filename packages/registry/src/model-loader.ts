@@ -41,6 +41,7 @@ export class ModelLoader {
 
   /** Sees to it that the callers that wait for a model are served; started by the first, joined by the others. */
   ensure(entry: ModelEntry): void {
+    this.#admission.joined(entry);
     void this.#flights(entry).then(() => {
       // Someone came as the flight ended, or while a load that nobody wanted any more was given up.
       if (entry.waiting > 0 && entry.state !== 'ready') this.ensure(entry);
@@ -151,7 +152,8 @@ export class ModelLoader {
     now: number,
   ): Instance {
     const { bytes, source } = meter.measure(loaded, entry.estimatedBytes);
-    charge.commit(bytes);
+    charge.commit(bytes + (loaded.hostBytes ?? 0));
+    this.#context.watch.took(charge.bytes);
     const startedAt = flight.startedAt ?? now;
     const loadMs = now - startedAt;
     entry.recordLoad(loadMs, startedAt - flight.queuedAt, now);
@@ -162,17 +164,21 @@ export class ModelLoader {
       usesBefore: entry.uses,
       loadMs,
       loadedAt: now,
-      order: this.#context.nextOrder(),
       freshUntil: thrashing ? now + Math.min(loadMs, LONGEST_FRESH_MS) : now,
     });
-    entry.measuredBytes = instance.measuredBytes ?? entry.measuredBytes;
+    // A resident set that jumped for another reason must not call the model too large for ever.
+    const isCredible = source !== 'rss' || bytes <= this.#context.budget.budgetBytes;
+    if (isCredible) entry.measuredBytes = instance.measuredBytes ?? entry.measuredBytes;
+    flight.loaded = instance;
     return instance;
   }
 
   /** Makes a loaded copy the model's current one. Its waiters have their leases before anyone hears of it. */
   settle(entry: ModelEntry, instance: Instance): void {
-    const { residents, useClock } = this.#context;
+    const { residents, useClock, nextOrder, inflation } = this.#context;
     if (residents.size === 0) useClock.start();
+    instance.order = nextOrder();
+    instance.inflation = inflation;
     residents.add(instance);
     entry.current = instance;
     entry.failure = undefined;
@@ -186,7 +192,7 @@ export class ModelLoader {
     this.settle(entry, instance);
     entry.moveTo('ready');
     const { name } = entry;
-    const { bytes, loadMs } = instance;
+    const { modelBytes: bytes, loadMs } = instance;
     const { source } = instance.facts;
     const queuedMs = entry.loadTimer?.read().queuedMs ?? 0;
     const how = `loaded in ${Math.round(loadMs)} ms, ${bytes} bytes (${source})`;

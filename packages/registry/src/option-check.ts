@@ -55,7 +55,8 @@ export const optionalFunction: Check<unknown> = (option, given) =>
 /** Nested options; one that does not exist is refused, since a misspelt one would otherwise be silently ignored. */
 export function group<G extends Record<string, Check<unknown>>>(checks: G): Check<Checked<G>> {
   return (path, given = {}) => {
-    if (typeof given !== 'object' || given === null)
+    // An array or a Map would pass for an object without any options.
+    if (typeof given !== 'object' || given === null || Symbol.iterator in given)
       throw invalidOption(path || 'options', given, 'an object');
     const at = (key: string) => (path === '' ? key : `${path}.${key}`);
     for (const key of Object.keys(given)) {

@@ -1,10 +1,20 @@
+import os from 'node:os';
 import { type Clock, systemClock } from './clock.js';
 import type { ModelDefinition } from './definition.js';
 import { costPolicy, type EvictionPolicy, lfuPolicy, lruPolicy } from './eviction/policy.js';
 import type { IsolationKind } from './isolation/host.js';
 import type { PlacementPolicy } from './isolation/placement.js';
-import { autoBudgetBytes } from './memory/auto-budget.js';
-import { type MemoryProbe, systemMemoryProbe } from './memory/probe.js';
+import {
+  type BudgetDerivation,
+  type BudgetGivens,
+  type BudgetOption,
+  deriveBudget,
+  mib,
+  nothingLeft,
+} from './memory/auto-budget.js';
+import { MemoryGauge } from './memory/gauge.js';
+import type { MemoryProbe } from './memory/probe.js';
+import { systemMemoryProbe } from './memory/system-memory.js';
 import {
   anyOf,
   between,
@@ -34,8 +44,17 @@ export interface BackoffOptions {
 }
 
 export interface MemoryOptions {
-  /** Bytes that models may hold together; `'auto'` (default) is a share of the container's limit. */
-  budgetBytes?: number | 'auto';
+  /**
+   * Bytes that models may hold together: a number, or a share of the container's limit such as `'60%'`. `'auto'` (default)
+   * is that limit less what the process needs and a reserve.
+   */
+  budgetBytes?: BudgetOption;
+  /**
+   * Available memory, in bytes, below which idle models go and no load starts. Default: an eighth of the limit and at most
+   * 256 MiB; 0, which is never, where `budgetBytes` is a number.
+   */
+  floorBytes?: number;
+  /** Where to learn about memory, instead of from the system. */
   probe?: MemoryProbe;
   /** How long a load waits for room before `ERR_MEMORY_BUDGET`. Default 30 000. */
   waitTimeoutMs?: number;
@@ -109,9 +128,17 @@ const MOST_LOADS = 256;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-const budget: Check<number | 'auto'> = (option, given = 'auto') => {
+const budget: Check<BudgetOption> = (option, given = 'auto') => {
   if (given === 'auto' || (typeof given === 'number' && given > 0)) return given;
-  throw invalidOption(option, given, `a number of bytes > 0, or 'auto'`);
+  const [share, percent] = /^(\d+(?:\.\d+)?)%$/.exec(typeof given === 'string' ? given : '') ?? [];
+  if (share !== undefined && Number(percent) > 0 && Number(percent) <= 100) return share as BudgetOption;
+  throw invalidOption(option, given, `a number of bytes > 0, a share of the limit up to '100%', or 'auto'`);
+};
+
+const floor: Check<number | undefined> = (option, given) => {
+  if (given === undefined || (typeof given === 'number' && given >= 0 && Number.isFinite(given)))
+    return given;
+  throw invalidOption(option, given, 'a number of bytes ≥ 0');
 };
 
 const POLICIES = { cost: costPolicy, lru: lruPolicy, lfu: lfuPolicy };
@@ -119,8 +146,12 @@ const POLICIES = { cost: costPolicy, lru: lruPolicy, lfu: lfuPolicy };
 const policy: Check<EvictionPolicy> = (option, given = 'cost') => {
   if (typeof given === 'string' && Object.hasOwn(POLICIES, given))
     return POLICIES[given as keyof typeof POLICIES];
-  if (typeof (given as EvictionPolicy | null)?.score === 'function') return given as EvictionPolicy;
-  throw invalidOption(option, given, `'cost', 'lru', 'lfu' or { name, score(candidate, now) }`);
+  const { score, fading } = (given ?? {}) as Partial<EvictionPolicy>;
+  if (typeof score !== 'function')
+    throw invalidOption(option, given, `'cost', 'lru', 'lfu' or { name, score(candidate, now) }`);
+  if (fading !== undefined && !(typeof fading?.weight === 'function' && typeof fading.since === 'function'))
+    throw invalidOption(`${option}.fading`, fading, '{ weight(candidate), since(candidate) }');
+  return given as EvictionPolicy;
 };
 
 /** The definitions are checked one by one as they are registered. */
@@ -157,6 +188,7 @@ const OPTIONS = {
   models: modelMap,
   memory: group({
     budgetBytes: budget,
+    floorBytes: floor,
     probe: methods<MemoryProbe>(['rssBytes', 'limitBytes', 'availableBytes'], systemMemoryProbe),
     waitTimeoutMs: milliseconds(30_000),
   }),
@@ -180,19 +212,15 @@ const OPTIONS = {
   clock: methods<Clock>(['now', 'setTimeout', 'clearTimeout'], systemClock),
 };
 
-function autoBudget(probe: MemoryProbe): number {
-  const bytes = autoBudgetBytes(probe);
-  if (Number.isNaN(bytes))
-    throw invalidOption('memory.probe', bytes, 'limitBytes() and rssBytes() to give numbers');
-  return bytes;
-}
-
 /** A budget that one host would take much of does not pay for hosts: by default all is then loaded inline. */
 const SMALLEST_BUDGET_FOR_HOSTS = 64 * 2 ** 20;
 
 /** The options with every default filled in. */
 export type Settings = Checked<typeof OPTIONS> & {
-  readonly budgetBytes: number;
+  readonly gauge: MemoryGauge;
+  /** The budget that the registry opens with, and what it is derived from anew where the limit changes. */
+  readonly budget: BudgetDerivation;
+  readonly budgetGivens: BudgetGivens;
   readonly loadSlots: number;
   readonly isolation: { readonly kind: IsolationKind };
 };
@@ -200,13 +228,30 @@ export type Settings = Checked<typeof OPTIONS> & {
 /** @throws WarmsetError `ERR_MODEL_INVALID` that names the option, what came and what would be right. */
 export function resolveSettings(options: RegistryOptions): Settings {
   const checked = group(OPTIONS)('', options);
-  const { probe } = checked.memory;
-  const budgetBytes = checked.memory.budgetBytes === 'auto' ? autoBudget(probe) : checked.memory.budgetBytes;
-  const affordable = budgetBytes < SMALLEST_BUDGET_FOR_HOSTS ? 'inline' : 'process';
+  const { budgetBytes: option, floorBytes, probe } = checked.memory;
+  const gauge = new MemoryGauge(probe);
+  const budgetGivens = { option, floorBytes, rssBytes: gauge.rssBytes() || process.memoryUsage.rss() };
+  const budget = deriveBudget(budgetGivens, gauge.read());
+  checkBudget(budget, gauge);
+  const affordable = budget.budgetBytes < SMALLEST_BUDGET_FOR_HOSTS ? 'inline' : 'process';
   return {
     ...checked,
-    budgetBytes,
+    gauge,
+    budget,
+    budgetGivens,
     loadSlots: Math.min(checked.load.concurrency, MOST_LOADS),
     isolation: { ...checked.isolation, kind: checked.isolation.kind ?? affordable },
   };
+}
+
+function checkBudget(budget: BudgetDerivation, gauge: MemoryGauge): void {
+  const { budgetBytes, limitBytes, floorBytes, option } = budget;
+  if (option === 'auto' && budgetBytes === 0) throw nothingLeft(budget);
+  if (floorBytes >= limitBytes)
+    throw invalidOption('memory.floorBytes', floorBytes, `less than the limit of ${limitBytes} bytes`);
+  // No error: the limit may be raised while running. More than the machine has is meant as "no budget", as in tests.
+  if (gauge.isSystem && budgetBytes > limitBytes && budgetBytes <= os.totalmem()) {
+    const message = `memory.budgetBytes is ${mib(budgetBytes)} and the container’s limit ${mib(limitBytes)}: the kernel may end the process before the budget is reached`;
+    gauge.report({ kind: 'over-limit', message });
+  }
 }

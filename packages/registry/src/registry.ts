@@ -13,6 +13,7 @@ import { loseInstance } from './isolation/host-loss.js';
 import { HostPool } from './isolation/host-pool.js';
 import { Recycler } from './isolation/recycler.js';
 import type { Lease } from './lease.js';
+import { MemoryWatch } from './memory/watch.js';
 import { ModelEntry } from './model-entry.js';
 import { ModelHandle } from './model-handle.js';
 import { ModelLoader } from './model-loader.js';
@@ -53,7 +54,10 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
   /** @throws WarmsetError `ERR_MODEL_INVALID` that names the option, what came and what would be right. */
   constructor(options: RegistryOptions<Models> = {}) {
     const context = createContext(resolveSettings(options as RegistryOptions), {
-      becameReady: (name) => this.#preloader.satisfied(name),
+      becameReady: (name) => {
+        this.#preloader.satisfied(name);
+        context.watch.loaded();
+      },
       relieve: () => this.#admission.decide(),
       quieter: () => {
         this.#admission.decide();
@@ -66,6 +70,9 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     this.#drainer = new Drainer(context);
     this.#admission = new Admission(context, (victim, reason, because, needBytes) =>
       this.#drainer.evictUnused(victim, reason, because, needBytes),
+    );
+    context.watch = new MemoryWatch(context, (needBytes, because) =>
+      this.#admission.relievePressure(needBytes, because),
     );
     this.#idleTimers = new IdleTimers(context, this.#drainer);
     const loader = new ModelLoader(context, this.#admission, this.#drainer);
@@ -268,23 +275,30 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
 
   /** The whole registry at this moment: plain JSON. */
   snapshot(): RegistrySnapshot {
+    const models = [...this.#entries.values()].map((entry) => statusOf(entry, this.#context));
+    const isRegistered = (entry: ModelEntry) => this.#entries.get(entry.name) === entry;
     return {
       at: this.#context.settings.clock.now(),
       startedAt: this.#startedAt,
       state: this.#context.state,
       ready: this.isReady(),
       healthy: this.isHealthy(),
-      models: [...this.#entries.values()].map((entry) => statusOf(entry, this.#context)),
-      memory: memoryOf(this.#context),
+      models,
+      memory: memoryOf(this.#context, models, isRegistered),
       loads: loadsOf(this.#context, this.#admission),
       hosts: hostsOf(this.#context, this.#startedAt),
     };
   }
 
-  /** Why the model is where it is: the last decisions about it, with their numbers. */
+  /** Why the model is where it is: the last decisions about it with their numbers, what the books say, the budget. */
   explain(name: Name<Models>): Explanation {
     const entry = this.#known(name);
-    return this.#context.decisions.explain(entry.name, entry.state);
+    const { decisions, ledger, watch } = this.#context;
+    return {
+      ...decisions.explain(entry.name, entry.state),
+      ledger: ledger.entries(entry.name),
+      budget: watch.budget,
+    };
   }
 
   on<E extends keyof RegistryEvents>(event: E, listener: RegistryListener<E>): this {
@@ -325,6 +339,7 @@ export class ModelRegistry<Models extends ModelMap = ModelMap> {
     if (this.#closing !== undefined) return this.#closing;
     try {
       this.#closing = this.#closer.close(checkLimit('', options).timeoutMs);
+      this.#context.watch.stop();
       return this.#closing;
     } catch (error) {
       return Promise.reject(error);

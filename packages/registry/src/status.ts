@@ -6,6 +6,8 @@ import { expiresAt } from './idle-timers.js';
 import type { MemorySource } from './instance.js';
 import type { IsolationKind, LoadedModel } from './isolation/host.js';
 import { kindFor } from './isolation/kind.js';
+import type { BudgetDerivation } from './memory/auto-budget.js';
+import type { Deficit } from './memory/ledger.js';
 import type { ModelEntry } from './model-entry.js';
 import type { LoadTimes, RunTimes } from './stats.js';
 import type { ModelSignature } from './tensor.js';
@@ -29,8 +31,17 @@ export interface ModelStatus {
   /** `progress` (0 to 1) while a loader that reports it runs. */
   load?: LoadTimes & { progress?: number };
   run?: RunTimes;
-  /** `bytes` is what its loaded copies are charged; `source` says how that is known. */
-  memory: { bytes: number; source: MemorySource; estimatedBytes?: number; reservedBytes?: number };
+  /**
+   * `bytes` is what its loaded copies hold; `source` says how that is known. `hostBytes` is what the host of a model that
+   * has one to itself takes besides, Node and the runtime: it goes with the model. The budget is charged for both.
+   */
+  memory: {
+    bytes: number;
+    source: MemorySource;
+    hostBytes?: number;
+    estimatedBytes?: number;
+    reservedBytes?: number;
+  };
   isolation: IsolationKind;
   runtime?: string;
   signature?: ModelSignature;
@@ -52,6 +63,8 @@ export interface HostStatus {
   models: string[];
   /** Memory that it shares with nobody, when last measured; of this process, what is resident. */
   bytes: number;
+  /** What it is charged by itself. 0 for a host that is one model's own, which is charged with it, and for this process. */
+  chargedBytes: number;
   inFlight: number;
   runs: number;
   /** Hosts of this registry that died without being asked to. */
@@ -69,11 +82,24 @@ export interface RegistrySnapshot {
   models: ModelStatus[];
   memory: {
     budgetBytes: number;
+    /** What is charged: `modelBytes` + `hostBytes` + `unregisteredBytes`. */
     usedBytes: number;
+    /** The sum of the models' `memory.bytes` and `memory.hostBytes`. */
+    modelBytes: number;
+    /** What hosts that models share take by themselves: the sum of the hosts' `chargedBytes`. */
+    hostBytes: number;
+    /** Of copies that are still being disposed of while their model is registered no more. */
+    unregisteredBytes: number;
     reservedBytes: number;
+    /** The resident set of this process. */
     rssBytes: number;
+    /** What the process may use at most, and what is left of that. */
     limitBytes: number;
     availableBytes: number;
+    /** How the budget came about. */
+    budget: BudgetDerivation;
+    /** The last 16 times that more was charged than the budget, the oldest first. */
+    deficits: Deficit[];
   };
   loads: { active: number; queued: number; total: number; failed: number; evictions: number };
   hosts: HostStatus[];
@@ -98,8 +124,9 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
     load: load && defined({ ...load, progress: flight?.progress }),
     run: entry.runTimer?.read(),
     memory: defined({
-      bytes: sum(copies, (copy) => copy.bytes),
+      bytes: sum(copies, (copy) => copy.modelBytes),
       source: copies.at(-1)?.facts.source ?? 'none',
+      hostBytes: sum(copies, (copy) => copy.bytes - copy.modelBytes) || undefined,
       estimatedBytes: entry.estimatedBytes,
       reservedBytes: flight?.reservedBytes,
     }),
@@ -117,15 +144,27 @@ export function statusOf(entry: ModelEntry, context: RegistryContext): ModelStat
   });
 }
 
-export function memoryOf(context: RegistryContext): RegistrySnapshot['memory'] {
-  const { budget, settings } = context;
+/** @param models all that are registered */
+export function memoryOf(
+  { budget, ledger, settings, watch, disposing, stuck }: RegistryContext,
+  models: readonly ModelStatus[],
+  isRegistered: (entry: ModelEntry) => boolean,
+): RegistrySnapshot['memory'] {
+  const { budgetBytes, usedBytes, hostBytes, reservedBytes } = budget;
+  const left = [...disposing, ...stuck].filter(({ entry }) => !isRegistered(entry));
+  const { limitBytes, availableBytes = process.availableMemory() } = settings.gauge.read();
   return {
-    budgetBytes: budget.budgetBytes,
-    usedBytes: budget.usedBytes,
-    reservedBytes: budget.reservedBytes,
-    rssBytes: settings.memory.probe.rssBytes(),
-    limitBytes: settings.memory.probe.limitBytes(),
-    availableBytes: settings.memory.probe.availableBytes(),
+    budgetBytes,
+    usedBytes,
+    modelBytes: sum(models, ({ memory }) => memory.bytes + (memory.hostBytes ?? 0)),
+    hostBytes,
+    unregisteredBytes: sum(left, ({ bytes }) => bytes),
+    reservedBytes,
+    rssBytes: settings.gauge.rssBytes() || process.memoryUsage.rss(),
+    limitBytes,
+    availableBytes,
+    budget: watch.budget,
+    deficits: ledger.deficits(),
   };
 }
 
@@ -150,6 +189,7 @@ export function hostsOf(context: RegistryContext, startedAt: number): HostStatus
     state: 'up',
     models: [...new Set(copies.map((copy) => copy.name))],
     bytes: context.rssBytes(),
+    chargedBytes: 0,
     inFlight: sum(copies, (copy) => copy.leases),
     runs: sum([...new Set(copies.map((copy) => copy.entry))], (entry) => entry.runs),
     restarts: 0,
@@ -177,6 +217,8 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
 
 /** Every copy of the model that holds bytes, the current one last. */
 function copiesOf(entry: ModelEntry, { disposing, stuck }: RegistryContext) {
-  const leaving = [...disposing, ...stuck].filter((copy) => copy.entry === entry && copy !== entry.current);
-  return entry.current === undefined ? leaving : [...leaving, entry.current];
+  const { current, flight } = entry;
+  const others = new Set([...disposing.of(entry), ...stuck.of(entry), flight?.loaded]);
+  others.delete(current);
+  return [...others, current].filter((copy) => copy !== undefined);
 }

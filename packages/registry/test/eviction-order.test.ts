@@ -83,6 +83,10 @@ describe('20: who goes first', () => {
   });
 });
 
+function failing(): number {
+  throw new Error('not today');
+}
+
 describe('20: a policy that fails', () => {
   it.each([
     ['throws', 'threw'],
@@ -98,5 +102,62 @@ describe('20: a policy that fails', () => {
     for (const name of ['b', 'a', 'c', 'next'] as const) await run(name);
     expect(evicted).toEqual(['b']);
     expect(warnings).toContain(`The eviction policy ${told} for "b"; its last use was taken instead`);
+  });
+
+  it.each([
+    ['stable', { stable: true as const }],
+    ['fading', { fading: { weight: failing, since: failing } }],
+  ])('is reported also where it is %s', async (_how, kind) => {
+    const { registry, evicted, run } = open({ name: 'failing', score: failing, ...kind });
+    const warnings = new Set<string>();
+    registry.on('warning', ({ message }) => warnings.add(message));
+    for (const name of ['b', 'a', 'c', 'next'] as const) await run(name);
+    expect(evicted).toEqual(['b']);
+    expect(warnings).toContain('The eviction policy threw for "b"; its last use was taken instead');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['nothing', () => undefined],
+    ['text', () => 'high'],
+    ['a bigint', () => 5n],
+    ['a symbol', () => Symbol('high')],
+    ['a promise that rejects', () => Promise.reject(new Error('later'))],
+  ])('because it gives %s is reported, once for each copy', async (_, score) => {
+    const { registry, evicted, run } = open({ name: 'failing', score: score as () => number });
+    const warnings: string[] = [];
+    registry.on('warning', ({ message }) => warnings.push(message));
+    for (const name of ['b', 'a', 'c', 'next', 'b'] as const) await run(name);
+    expect(evicted).toEqual(['b', 'a']);
+    expect(warnings.filter((warning) => warning.includes('"c"'))).toEqual([
+      expect.stringMatching(/^The eviction policy gave .+ for "c"; its last use was taken instead$/),
+    ]);
+  });
+});
+
+describe('20: a policy that does not keep what it says', () => {
+  let last = 0;
+  const rising = () => ++last;
+  const falling = () => --last;
+
+  it.each<[string, Omit<EvictionPolicy, 'name'>]>([
+    ['stable, but rises at every look', { stable: true, score: rising }],
+    ['stable, but falls at every look', { stable: true, score: falling }],
+    [
+      'fading, but its weight rises at every look',
+      { fading: { weight: rising, since: () => 0 }, score: () => 1 },
+    ],
+    [
+      'fading, but its age falls at every look',
+      { fading: { weight: () => 1, since: rising }, score: () => 1 },
+    ],
+    [
+      'fading, but its score rises at every look',
+      { fading: { weight: falling, since: falling }, score: rising },
+    ],
+  ])('%s: somebody goes, and nothing hangs', async (_, policy) => {
+    const { registry, evicted, run } = open({ name: 'fickle', ...policy });
+    for (const name of ['a', 'b', 'c', 'next', 'a', 'b', 'c', 'next'] as const) await run(name);
+    expect(evicted.length).toBeGreaterThan(0);
+    expect(registry.snapshot().memory).toMatchObject({ usedBytes: 90, reservedBytes: 0 });
   });
 });

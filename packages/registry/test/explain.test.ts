@@ -8,11 +8,12 @@ describe('explain', () => {
   it('says that nothing has asked for a model yet, and loads nothing', () => {
     const model = fakeModel();
     const { registry } = openRegistry({ model });
-    expect(registry.explain('model')).toEqual({
+    expect(registry.explain('model')).toMatchObject({
       name: 'model',
       state: 'idle',
       summary: 'model is idle: nothing has asked for it yet',
       decisions: [],
+      ledger: [],
     });
     expect(model.loadsStarted).toBe(0);
   });

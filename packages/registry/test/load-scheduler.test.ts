@@ -35,9 +35,9 @@ describe('the load scheduler', () => {
     const view = { queue, freeBytes: -20, immovableBytes: 20, residents: [resident('a', 5)] };
     expect(decide(view)).toEqual([
       'evict a',
+      'refuse huge too-large',
       'block fits',
       'refuse hopeless no-room',
-      'refuse huge too-large',
       'refuse preload no-room',
     ]);
   });
@@ -70,6 +70,14 @@ describe('the load scheduler', () => {
       'promise second',
     ]);
     expect(decide({ queue, freeBytes: 0, comingBytes: 50 })).toEqual(['promise first', 'block second']);
+  });
+
+  it('12: evicts ahead for so many loads only, however many wait', () => {
+    const queue = Array.from({ length: 40 }, (_, index) => load(`load ${index}`, 1, { order: index }));
+    const residents = Array.from({ length: 40 }, (_, index) => resident(`${index}`, 1));
+    const decisions = decide({ queue, freeBytes: 0, freeSlots: 2, residents });
+    expect(decisions.filter((one) => one.startsWith('evict'))).toHaveLength(16);
+    expect(decisions.filter((one) => one.startsWith('promise'))).toHaveLength(16);
   });
 
   it('lets what is left of a large victim go to the next load', () => {
@@ -128,7 +136,7 @@ describe('the load scheduler', () => {
 
   it('10: refuses what is too large also behind an overdue load', () => {
     const queue = [load('large', 80, { order: 1, overdue: true }), load('huge', 101, { order: 2 })];
-    expect(decide({ queue, freeBytes: 20 })).toEqual(['block large', 'refuse huge too-large']);
+    expect(decide({ queue, freeBytes: 20 })).toEqual(['refuse huge too-large', 'block large']);
   });
 
   it('lets nothing wait behind an overdue load that is refused', () => {

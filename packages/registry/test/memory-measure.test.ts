@@ -47,6 +47,29 @@ describe('13: the bytes of a model say where they come from', () => {
     expect(await registry.evict('model')).toMatchObject({ evicted: true, freedBytes: 0 });
   });
 
+  it('not for ever from a resident set that jumped by more than the whole budget', async () => {
+    const { registry } = open(5_000);
+    await registry.run('model', 1);
+    expect(registry.status('model').memory).toMatchObject({ bytes: 5_000, source: 'rss' });
+    await registry.evict('model');
+    await expect(registry.run('model', 2)).resolves.toBe(2);
+  });
+
+  it.each([
+    ['the estimate', 60, 80, 80],
+    ['what the runtime knows for certain, where that is more', 90, 80, 90],
+    ['that alone, where the resident set grew by less', 400, undefined, 400],
+  ])(
+    'from an estimate, where the runtime counts only a part: %s',
+    async (_which, atLeastBytes, estimateBytes, bytes) => {
+      const estimate = estimateBytes === undefined ? {} : { estimateBytes };
+      const { registry } = open(300, { measureBytes: () => ({ atLeastBytes }), ...estimate });
+      await registry.run('model', 1);
+      expect(registry.status('model').memory).toMatchObject({ bytes, source: 'estimate' });
+      expect(await registry.evict('model')).toMatchObject({ evicted: true, freedBytes: 0 });
+    },
+  );
+
   it('from the resident set, where nothing else is known; what came back is measured, not assumed', async () => {
     const { registry } = open(300);
     await registry.run('model', 1);

@@ -19,7 +19,8 @@ function thrownBy(open: () => unknown): WarmsetError {
 describe('options of the registry', () => {
   const milliseconds = [Number.NaN, -1, '10', null, true, {}];
   const wrong: [string, unknown[]][] = [
-    ['memory.budgetBytes', [Number.NaN, -1, 0, '10', null, 'AUTO', true]],
+    ['memory.budgetBytes', [Number.NaN, -1, 0, '10', null, 'AUTO', true, '0%', '101%', '-1%']],
+    ['memory.floorBytes', [Number.NaN, -1, Number.POSITIVE_INFINITY, '10', null]],
     ['memory.waitTimeoutMs', milliseconds],
     ['memory.probe', [null, 1, {}, { rssBytes: () => 1 }]],
     ['load.concurrency', [0, -1, 1.5, Number.NaN, '2', null]],
@@ -64,8 +65,17 @@ describe('options of the registry', () => {
     expect(error.message).toContain(`There is no option ${path}; known are `);
   });
 
-  it.each([null, 1, 'options'])('%s is not a set of options', (options) => {
+  it.each([null, 1, 'options', [], new Map()])('%j is not a set of options', (options) => {
     expect(thrownBy(() => new ModelRegistry(options as never))).toMatchObject(INVALID);
+  });
+
+  it.each([null, true, {}, { weight: 1, since: 2 }])('a policy cannot fade by %j', (fading) => {
+    const eviction = { name: 'mine', score: () => 0, fading } as never;
+    const error = thrownBy(() => new ModelRegistry({ eviction }));
+    expect(error).toMatchObject(INVALID);
+    expect(error.message).toContain(
+      'Option eviction.fading: expected { weight(candidate), since(candidate) }, got ',
+    );
   });
 
   it('may be left out, be undefined, or be at the ends of their ranges', () => {
@@ -76,6 +86,8 @@ describe('options of the registry', () => {
       { models: undefined, memory: undefined, load: undefined, clock: undefined },
       { memory: { budgetBytes: never, waitTimeoutMs: never }, idleTimeoutMs: never },
       { memory: { budgetBytes: 1, waitTimeoutMs: 0 }, idleTimeoutMs: 0, eviction: 'lfu' },
+      { memory: { budgetBytes: '100%', floorBytes: 0 } },
+      { memory: { budgetBytes: '0.5%', floorBytes: 1 } },
       { load: { concurrency: never, retries: never, timeoutMs: never, stallTimeoutMs: never } },
       { load: { cooldownMs: 0, backoff: { initialMs: 0, maxMs: 0, factor: 1, jitter: 0 } } },
       { isolation: 'inline', eviction: { name: 'mine', score: () => 0 } },
@@ -84,25 +96,15 @@ describe('options of the registry', () => {
     }
   });
 
-  it('auto is a share of the container’s limit, less what the process holds before any model', () => {
-    const probe = fakeMemoryProbe({ limit: 1000, rss: 300 });
+  it('auto, the default, is the container’s limit, less what the process needs and a reserve', () => {
+    const probe = fakeMemoryProbe({ limit: 1000, rss: 500 });
     for (const memory of [{ probe }, { probe, budgetBytes: 'auto' as const }]) {
       expect(new ModelRegistry({ memory }).snapshot().memory).toMatchObject({
-        budgetBytes: 500,
+        budgetBytes: 300,
         limitBytes: 1000,
-        rssBytes: 300,
-        availableBytes: 700,
+        rssBytes: 500,
+        availableBytes: 500,
       });
-    }
-    probe.rss = 900;
-    expect(new ModelRegistry({ memory: { probe } }).snapshot().memory.budgetBytes).toBe(0);
-  });
-
-  it('a probe whose figures are no numbers is refused where the budget depends on them', () => {
-    for (const bad of [Number.NaN, undefined as unknown as number]) {
-      const probe = { ...fakeMemoryProbe(), limitBytes: () => bad };
-      expect(thrownBy(() => new ModelRegistry({ memory: { probe } }))).toMatchObject(INVALID);
-      expect(new ModelRegistry({ memory: { probe, budgetBytes: 10 } }).isHealthy()).toBe(true);
     }
   });
 });

@@ -7,8 +7,11 @@ const QUOTING: Partial<Record<DecisionRecord['kind'], string>> = {
   kept: 'its old copy was kept, since the new one did not load',
 };
 
+/** What a stranger may read of an explanation; `/memory-status` has the budget. */
+export type PublicExplanation = Pick<Explanation, 'name' | 'state' | 'summary' | 'decisions'>;
+
 /** `registry.explain()` without what a stranger may not read. */
-export function publicExplanation({ name, state, decisions }: Explanation): Explanation {
+export function publicExplanation({ name, state, decisions }: Explanation): PublicExplanation {
   const shown = decisions.map((decision) => ({
     ...decision,
     reason: QUOTING[decision.kind] ?? decision.reason,

@@ -2,7 +2,7 @@ import type { LoadContext, RunContext, Tensor, TensorMap } from '@warmset/regist
 import { WarmsetError } from '@warmset/registry/adapter';
 import { inputCheck } from '../input-check.js';
 import type { Runtime } from '../runtime/start.js';
-import type { TensorFlow, TfSavedModel } from '../tensorflow.js';
+import type { TfSavedModel } from '../tensorflow.js';
 import { outputMap, toRuntime } from '../tensors.js';
 import type { TfModel } from '../tf-model.js';
 import type { SavedModelPorts } from './ports.js';
@@ -15,11 +15,12 @@ export interface SavedModelSource {
 
 /** Has TensorFlow load the SavedModel. What arrives after the load was given up is disposed of. */
 export async function loadSession(
-  { tf, description }: Runtime,
+  runtime: Runtime,
   source: SavedModelSource,
   ports: SavedModelPorts,
   { signal }: LoadContext,
 ): Promise<TfModel> {
+  const { tf, description } = runtime;
   if (tf.node === undefined)
     throw new Error(`${description} has no tf.node: a SavedModel needs @tensorflow/tfjs-node`);
   // It sorts the tags that it is given.
@@ -28,12 +29,11 @@ export async function loadSession(
     native.dispose();
     throw signal.reason;
   }
-  return sessionModel(tf, description, native, ports);
+  return sessionModel(runtime, native, ports);
 }
 
 function sessionModel(
-  tf: TensorFlow,
-  runtime: string,
+  { tf, backend, description }: Runtime,
   native: TfSavedModel,
   { signature, unrankedInputs }: SavedModelPorts,
 ): TfModel {
@@ -46,7 +46,8 @@ function sessionModel(
     kind: 'saved-model',
     signature,
     unrankedInputs,
-    runtime,
+    runtime: description,
+    backend,
     native,
     run(inputs: TensorMap, { name }: RunContext) {
       check(inputs, name);

@@ -1,61 +1,56 @@
-import type { EvictionCandidate } from './policy.js';
-
-/** A policy's score with its time filled in. */
-export type Score = (candidate: EvictionCandidate) => number;
+import { type Limits, NO_LIMITS, type Resident, type Victims } from './victims.js';
 
 /**
  * Chooses what to evict to free `needBytes`: the lowest scores first, then none that turned out not to be needed.
- * `undefined` where all candidates together would not make the room: then nothing is worth evicting.
+ * `undefined` where all that may go would not make the room together: then nothing is worth evicting.
  *
- * @param candidates in registration order, which decides ties
+ * What is chosen stays drawn; the caller adds it again, whatever it decides.
  */
-export function planEviction<C extends EvictionCandidate>(
-  candidates: readonly C[],
+export function planEviction<R extends Resident>(
+  victims: Victims<R>,
   needBytes: number,
-  score: Score,
-): C[] | undefined {
-  return bytesOf(candidates) < needBytes ? undefined : choose(candidates, needBytes, score);
+  limits: Limits,
+): R[] | undefined {
+  if (victims.bytes(limits) < needBytes) return undefined;
+  const chosen = choose(victims, needBytes, limits);
+  if (bytesOf(chosen) >= needBytes) return chosen;
+  for (const resident of chosen) victims.add(resident);
+  return undefined;
 }
 
 /** Chooses what to evict towards `needBytes`, as far as it goes: a deficit is repaid even in part. */
-export function planRepayment<C extends EvictionCandidate>(
-  candidates: readonly C[],
-  needBytes: number,
-  score: Score,
-): C[] {
-  return choose(candidates, Math.min(needBytes, bytesOf(candidates)), score);
+export function planRepayment<R extends Resident>(victims: Victims<R>, needBytes: number): R[] {
+  return choose(victims, needBytes, NO_LIMITS);
 }
 
-function choose<C extends EvictionCandidate>(candidates: readonly C[], needBytes: number, score: Score): C[] {
-  const victims: C[] = [];
+function choose<R extends Resident>(victims: Victims<R>, needBytes: number, limits: Limits): R[] {
+  const chosen: R[] = [];
   let freed = 0;
-  for (const candidate of ranked(candidates, score)) {
-    if (freed >= needBytes) break;
-    if (candidate.bytes <= 0) continue;
-    victims.push(candidate);
-    freed += candidate.bytes;
+  while (freed < needBytes) {
+    const next = victims.draw(limits);
+    if (next === undefined) break;
+    chosen.push(next);
+    freed += next.bytes;
   }
-  return withoutSpares(victims, freed - needBytes);
-}
-
-function bytesOf(candidates: readonly EvictionCandidate[]): number {
-  return candidates.reduce((sum, candidate) => sum + candidate.bytes, 0);
-}
-
-function ranked<C extends EvictionCandidate>(candidates: readonly C[], score: Score): C[] {
-  return candidates
-    .map((candidate) => ({ candidate, score: score(candidate) }))
-    .sort((a, b) => (a.score < b.score ? -1 : a.score > b.score ? 1 : 0))
-    .map(({ candidate }) => candidate);
+  const kept = withoutSpares(chosen, freed - needBytes);
+  if (kept.length < chosen.length) {
+    const needed = new Set(kept);
+    for (const resident of chosen) if (!needed.has(resident)) victims.add(resident);
+  }
+  return kept;
 }
 
 /** Drops victims whose bytes are not needed once the later ones are chosen too, the most valuable first. */
-function withoutSpares<C extends EvictionCandidate>(victims: readonly C[], spareBytes: number): C[] {
+function withoutSpares<R extends Resident>(chosen: readonly R[], spareBytes: number): R[] {
   let spare = spareBytes;
-  const kept = [...victims].reverse().filter((victim) => {
+  const kept = [...chosen].reverse().filter((victim) => {
     if (victim.bytes > spare) return true;
     spare -= victim.bytes;
     return false;
   });
   return kept.reverse();
+}
+
+function bytesOf(residents: readonly Resident[]): number {
+  return residents.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -43,6 +43,8 @@ export interface HostClientOptions extends WatchOptions {
   readonly kind: 'thread' | 'process';
   /** The host hangs. */
   overdue(why: string): void;
+  /** The host has measured itself and the model that ran. */
+  held(hostBytes: number, model: number, bytes: number | undefined): void;
 }
 
 /** The server's side of a host: who waits for which answer. */
@@ -153,6 +155,8 @@ export class HostClient implements Watched {
         return this.#pending.get(message[1])?.load?.reportProgress(message[2]);
       case 'undisposed':
         return this.#pending.get(message[1])?.load?.undisposed(fromWire(message[2]));
+      case 'held':
+        return this.#options.held(message[1], message[2], message[3]);
       case 'up':
         return this.#watch.start();
       case 'pong':

@@ -52,10 +52,12 @@ export class HostPool {
     return true;
   }
 
-  /** Bytes of hosts that are ending. */
+  /** Bytes of hosts that are ending; not of a thread that hangs, which may never end. */
   get comingBytes(): number {
     let bytes = 0;
-    for (const { retiring, empty, charge } of this.#hosts) if (retiring && empty) bytes += charge?.bytes ?? 0;
+    for (const { retiring, empty, charge, remote } of this.#hosts) {
+      if (retiring && empty && remote?.state !== 'quarantined') bytes += charge?.bytes ?? 0;
+    }
     return bytes;
   }
 
@@ -112,9 +114,11 @@ export class HostPool {
     }
   }
 
-  /** Ends the hosts that hold nothing, without waiting for their idle time. */
-  endIdle(): void {
-    for (const pooled of this.#hosts) if (pooled.empty && !pooled.retiring) void this.#end(pooled);
+  /** Ends the hosts that hold nothing, without waiting for their idle time. Whether there were any. */
+  endIdle(): boolean {
+    const idle = [...this.#hosts].filter(({ empty, retiring }) => empty && !retiring);
+    for (const pooled of idle) void this.#end(pooled);
+    return idle.length > 0;
   }
 
   status(): HostStatus[] {
@@ -132,6 +136,7 @@ export class HostPool {
         state: remote?.state ?? 'starting',
         models: [...new Set(names)],
         bytes,
+        chargedBytes: pooled.charge?.bytes ?? 0,
         inFlight: remote?.inFlight ?? 0,
         runs: remote?.runs ?? 0,
         restarts: this.#restarts,
@@ -178,6 +183,7 @@ export class HostPool {
       (remote) => {
         pooled.remote = remote;
         remote.onDown = (why) => this.#down(pooled, remote, why);
+        remote.onMeasured = () => pooled.remeasured(this.#modelsOf(pooled)());
         void remote.gone.then(() => this.#gone(pooled));
         if (remote.ownBytes > 0) this.#ownBytes = remote.ownBytes;
         if (!pooled.own) pooled.charge = charge.split(remote.ownBytes);
@@ -189,11 +195,11 @@ export class HostPool {
   }
 
   #hosted(pooled: PooledHost, remote: RemoteHost, loaded: LoadedModel, name: string): LoadedModel {
-    const whole = pooled.own && remote.bytes > 0;
     const hosted: LoadedModel = {
       ...loaded,
-      // Ending a host of its own brings back the host's own bytes too, so they are part of the model's.
-      ...(whole && { bytes: remote.bytes, source: loaded.source === 'rss' ? 'rss' : 'process' }),
+      // Ending a host of its own brings back what the host and the runtime take too, so they are charged with the model.
+      ...(pooled.own &&
+        loaded.bytes !== undefined && { hostBytes: Math.max(0, remote.bytes - loaded.bytes) }),
       run: this.#recycler.counting(pooled, remote, loaded, this.#modelsOf(pooled)),
       dispose: () => this.#dispose(pooled, remote, hosted, loaded, name),
       isolation: pooled.kind,

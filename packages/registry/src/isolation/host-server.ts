@@ -1,11 +1,17 @@
 import { systemClock } from '../clock.js';
+import type { ModelDefinition } from '../definition.js';
 import { messageOf, modelError } from '../errors.js';
+import { GrowthWatch, type Watched } from './growth-watch.js';
 import type { LoadedModel } from './host.js';
 import { inlineHost } from './inline-host.js';
-import type { MemoryMeter } from './memory-meter.js';
+import { LoadTurns } from './load-turns.js';
+import { type Growth, grownBytes, type MemoryMeter } from './memory-meter.js';
 import { importDefinition } from './portable-module.js';
 import type { DisposeReply, FromHost, LoadReply, ToHost, WireSource } from './protocol.js';
 import { toWire } from './wire-error.js';
+
+/** A measurement may miss this little of what a model holds for certain: garbage from before it that was collected meanwhile. */
+const SURE_SHARE = 0.9;
 
 export interface HostPort {
   /** @throws what cannot be cloned */
@@ -14,7 +20,7 @@ export interface HostPort {
   leave(): void;
 }
 
-interface HostedModel {
+interface HostedModel extends Watched {
   readonly name: string;
   readonly loaded: LoadedModel;
   /** For runs without a signal, so that none is made for each. */
@@ -27,12 +33,17 @@ export class HostServer {
   readonly #meter: MemoryMeter;
   readonly #models = new Map<number, HostedModel>();
   readonly #aborts = new Map<number, AbortController>();
+  readonly #turns = new LoadTurns();
+  readonly #growth: GrowthWatch;
   #active = 0;
   #ending = false;
 
   constructor(port: HostPort, meter: MemoryMeter) {
     this.#port = port;
     this.#meter = meter;
+    this.#growth = new GrowthWatch(meter, (hostBytes, { id, bytes }) =>
+      port.post(['held', hostBytes, id, bytes]),
+    );
   }
 
   /** Asked to end: a signal to do so is not news from a terminal or a service manager. */
@@ -78,9 +89,13 @@ export class HostServer {
     } catch (error) {
       return this.#finish(() => this.#failed(id, error));
     }
-    if (!isThenable(output)) return this.#finish(() => this.#answer(id, output, model.name));
+    const answer = (value: unknown) => {
+      this.#answer(id, value, model.name);
+      this.#growth.ran(model);
+    };
+    if (!isThenable(output)) return this.#finish(() => answer(output));
     Promise.resolve(output).then(
-      (value) => this.#finish(() => this.#answer(id, value, model.name)),
+      (value) => this.#finish(() => answer(value)),
       (error) => this.#finish(() => this.#failed(id, error)),
     );
   }
@@ -98,48 +113,69 @@ export class HostServer {
     const signal = this.#signal(id);
     const definition = await importDefinition(name, source);
     this.#port.post(['imported', id]);
-    signal.throwIfAborted();
+    const endTurn = await this.#turns.take();
     const measuring = this.#meter.begin();
     let loaded: LoadedModel;
+    let growth: Growth;
     try {
-      const context = {
-        name,
-        clock: systemClock,
-        signal,
-        reportProgress: (fraction: number) => this.#port.post(['progress', id, fraction]),
-      };
-      loaded = await inlineHost.load(definition, context, (cause) =>
-        this.#port.post(['undisposed', id, toWire(cause)]),
-      );
-    } catch (error) {
-      measuring.end();
-      throw error;
+      signal.throwIfAborted();
+      await definition.startRuntime?.({ name });
+      signal.throwIfAborted();
+      measuring.start();
+      loaded = await this.#loadHere(id, name, definition, signal);
+    } finally {
+      growth = measuring.end();
+      endTurn();
     }
-    this.#models.set(id, { name, loaded, runContext: { name } });
-    const { grownBytes, hostBytes, source: measured } = measuring.end();
-    const { bytes: runtimeBytes, signature, runtime } = loaded;
+    return this.#loaded(id, name, loaded, growth);
+  }
+
+  #loadHere(
+    id: number,
+    name: string,
+    definition: ModelDefinition,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const reportProgress = (fraction: number) => this.#port.post(['progress', id, fraction]);
+    const context = { name, clock: systemClock, signal, reportProgress };
+    return inlineHost.load(definition, context, (cause) =>
+      this.#port.post(['undisposed', id, toWire(cause)]),
+    );
+  }
+
+  #loaded(id: number, name: string, loaded: LoadedModel, growth: Growth): LoadReply {
+    const { before, after, source } = growth;
+    const { bytes: runtimeBytes, atLeastBytes = 0, signature, runtime } = loaded;
     // What a load puts where an earlier model was does not show; the runtime's own figure is then the better one.
-    const byProcess = grownBytes !== undefined && grownBytes >= (runtimeBytes ?? 0);
+    const grown = before && grownBytes(before, after, atLeastBytes);
+    const measured = grown !== undefined && grown >= SURE_SHARE * atLeastBytes ? grown : undefined;
+    const bytes = measured ?? runtimeBytes;
+    this.#models.set(id, { id, name, loaded, runContext: { name }, bytes, runs: 0 });
+    this.#growth.settled(after);
     return {
-      bytes: byProcess ? grownBytes : runtimeBytes,
-      source: byProcess ? measured : runtimeBytes === undefined ? undefined : 'runtime',
+      bytes,
+      source: measured !== undefined ? source : runtimeBytes === undefined ? undefined : 'runtime',
       runtimeBytes,
+      atLeastBytes,
       signature,
       runtime,
-      hostBytes,
+      hostBytes: after.hostBytes,
     };
   }
 
   async #dispose(modelId: number): Promise<DisposeReply> {
     const measuring = this.#meter.begin();
+    let growth: Growth;
     try {
+      measuring.start();
       await this.#disposeOf(modelId);
-    } catch (error) {
-      measuring.end();
-      throw error;
+    } finally {
+      growth = measuring.end();
     }
-    const { grownBytes, hostBytes } = measuring.end();
-    return { freedBytes: grownBytes === undefined ? undefined : Math.max(0, -grownBytes), hostBytes };
+    const { before, after } = growth;
+    this.#growth.settled(after);
+    const freedBytes = before && Math.max(0, before.hostBytes - after.hostBytes);
+    return { freedBytes, hostBytes: after.hostBytes };
   }
 
   /** On its own, so that nothing refers to the model any more when what came back is measured. */

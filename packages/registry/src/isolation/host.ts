@@ -12,8 +12,14 @@ export interface LoadedModel {
   readonly bytes: number | undefined;
   /** How `bytes` is known. Default `runtime`. */
   readonly source?: 'process' | 'runtime' | 'rss';
+  /** What it holds by now, where its host has measured that again after runs. */
+  heldBytes?(): number | undefined;
+  /** What its host takes besides, where the host is the model's own and ends with it. */
+  readonly hostBytes?: number;
   /** What the runtime itself says, where `bytes` is another figure. */
   readonly runtimeBytes?: number | undefined;
+  /** What it holds for certain, where the runtime counts only a part: a smaller measurement is wrong. */
+  readonly atLeastBytes?: number;
   readonly signature: ModelSignature | undefined;
   readonly runtime: string | undefined;
   /** Where it lives. Default `inline`. */
@@ -45,7 +51,7 @@ export interface RemoteHost extends Host {
   readonly threadId?: number;
   /** What it held after its start, before any model; 0 where that cannot be told. */
   readonly ownBytes: number;
-  /** What it held when it was last measured: after its start, each load and each dispose. 0 where that cannot be told. */
+  /** What it held when it was last measured: after its start, each load and dispose, and some runs. 0 where that cannot be told. */
   readonly bytes: number;
   /** Requests that it has not answered. */
   readonly inFlight: number;
@@ -57,6 +63,8 @@ export interface RemoteHost extends Host {
   end(): Promise<'ended' | 'quarantined'>;
   /** Ends a process at once; quarantines a thread. */
   kill(why: string): void;
+  /** Called where it has measured itself again after runs. */
+  onMeasured: (() => void) | undefined;
   /** Called once, where it goes down or into quarantine without having been asked to end. */
   onDown: ((why: string) => void) | undefined;
   /** Resolves when it is gone: also after a quarantine, which a thread leaves when its call returns. */

@@ -1,5 +1,5 @@
 import type { ModelDefinition } from '../definition.js';
-import { WarmsetError } from '../errors.js';
+import { ignoreRejection, WarmsetError } from '../errors.js';
 import type { Host, LoadedModel } from './host.js';
 
 /** Loads models into this process, on this thread. */
@@ -32,13 +32,21 @@ export const inlineHost: Host = {
 };
 
 function loadedModel(definition: ModelDefinition, model: unknown): LoadedModel {
-  const bytes = definition.measureBytes?.(model);
+  const measured = definition.measureBytes?.(model);
+  ignoreRejection(measured);
+  const partly = typeof measured === 'object' && measured !== null;
+  const bytes = partly ? undefined : countOf(measured);
   return {
     model,
-    bytes: Number.isFinite(bytes) && Number(bytes) >= 0 ? bytes : undefined,
+    bytes,
+    atLeastBytes: (partly ? countOf(measured.atLeastBytes) : bytes) ?? 0,
     signature: definition.describe?.(model),
     runtime: definition.describeRuntime?.(model),
     run: (input, runContext) => definition.run?.(model, input, runContext),
     dispose: () => definition.dispose?.(model),
   };
+}
+
+function countOf(bytes: unknown): number | undefined {
+  return typeof bytes === 'number' && bytes >= 0 && bytes < Number.POSITIVE_INFINITY ? bytes : undefined;
 }

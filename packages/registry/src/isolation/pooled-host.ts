@@ -1,4 +1,5 @@
 import type { Timer } from '../clock.js';
+import type { Instance } from '../instance.js';
 import type { Charge } from '../memory/budget.js';
 import type { LoadedModel, RemoteHost } from './host.js';
 import type { HostView } from './placement.js';
@@ -51,6 +52,18 @@ export class PooledHost implements HostView {
 
   get bytes(): number {
     return this.remote?.bytes ?? 0;
+  }
+
+  /** Takes over what the host has measured since it was last charged. */
+  remeasured(instances: readonly Instance[]): void {
+    for (const instance of instances) {
+      const { loaded } = instance;
+      const bytes = loaded.heldBytes?.();
+      if (bytes === undefined) continue;
+      this.models.set(loaded, bytes);
+      instance.remeasured(bytes, this.own ? Math.max(0, this.bytes - bytes) : 0);
+    }
+    this.recharge();
   }
 
   /** Charges the host with what it holds besides its models: Node, the runtimes, what evicted models left behind. */

@@ -79,6 +79,7 @@ class ProcessHost extends ClientHost {
       ...options,
       kind: 'process',
       overdue: (why) => this.kill(why),
+      held: (hostBytes, model, bytes) => this.held(hostBytes, model, bytes),
     });
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;

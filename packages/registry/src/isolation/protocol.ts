@@ -24,6 +24,8 @@ export type FromHost =
   | [kind: 'imported', id: number]
   | [kind: 'progress', id: number, fraction: number]
   | [kind: 'undisposed', id: number, error: WireError]
+  /** Measured after runs: what the whole host holds, and the model that ran, where that can be told. */
+  | [kind: 'held', hostBytes: number, model: number, bytes: number | undefined]
   | [kind: 'pong']
   /** Nothing is in flight any more, and all models are disposed of. */
   | [kind: 'ended'];
@@ -41,6 +43,7 @@ export interface LoadReply {
   readonly bytes: number | undefined;
   readonly source: 'process' | 'runtime' | 'rss' | undefined;
   readonly runtimeBytes: number | undefined;
+  readonly atLeastBytes: number;
   readonly signature: ModelSignature | undefined;
   readonly runtime: string | undefined;
   /** What the whole host holds now. */

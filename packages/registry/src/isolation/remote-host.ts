@@ -37,6 +37,7 @@ export abstract class ClientHost implements RemoteHost {
   readonly startedAt: number;
   state: 'up' | 'quarantined' | 'down' = 'up';
   onDown: ((why: string) => void) | undefined;
+  onMeasured: (() => void) | undefined;
   ownBytes = 0;
   bytes = 0;
   /** What its models hold, where known: all that can be told of a thread, which shares its process's memory. */
@@ -66,6 +67,14 @@ export abstract class ClientHost implements RemoteHost {
     this.bytes = hostBytes > 0 ? hostBytes : held.includes(undefined) ? 0 : sum;
   }
 
+  /** It has measured itself after runs. */
+  protected held(hostBytes: number, model: number, bytes: number | undefined): void {
+    // A model that has been disposed of since is not in it any more.
+    if (bytes !== undefined && this.#held.has(model)) this.#held.set(model, bytes);
+    this.#measured(hostBytes);
+    this.onMeasured?.();
+  }
+
   async load(
     { portable }: ModelDefinition,
     context: LoadContext,
@@ -87,14 +96,16 @@ export abstract class ClientHost implements RemoteHost {
 
   #loaded(id: number, name: string, reply: LoadReply): LoadedModel {
     const { client } = this;
-    const { bytes, source, runtimeBytes, signature, runtime } = reply;
+    const { bytes, source, runtimeBytes, atLeastBytes, signature, runtime } = reply;
     this.#held.set(id, bytes);
     this.#measured(reply.hostBytes);
     return {
       model: remoteModel(name, this.kind, (input, signal) => client.run(id, name, input, signal)),
       bytes,
       ...(source !== undefined && { source }),
+      heldBytes: () => this.#held.get(id),
       runtimeBytes,
+      atLeastBytes,
       signature,
       runtime,
       isolation: this.kind,

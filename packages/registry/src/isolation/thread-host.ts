@@ -59,6 +59,7 @@ class ThreadHost extends ClientHost {
       ...options,
       kind: 'thread',
       overdue: (why) => this.kill(why),
+      held: (hostBytes, model, bytes) => this.held(hostBytes, model, bytes),
     });
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;

@@ -27,11 +27,15 @@ export class LoadMeter {
    * The runtime's own figure, else the estimate, else what the resident set grew by. The resident set comes last: it
    * also moves with garbage collection and with other requests.
    */
-  measure({ bytes, source = 'runtime' }: LoadedModel, estimatedBytes: number | undefined): Measured {
+  measure(loaded: LoadedModel, estimatedBytes: number | undefined): Measured {
+    const { bytes, source = 'runtime', atLeastBytes = 0 } = loaded;
     if (bytes !== undefined) return { bytes, source };
-    if (estimatedBytes !== undefined) return { bytes: estimatedBytes, source: 'estimate' };
+    if (estimatedBytes !== undefined) {
+      return { bytes: Math.max(estimatedBytes, atLeastBytes), source: 'estimate' };
+    }
     const grown = this.#context.rssBytes() - this.#rssBefore;
     const undisturbed = this.#alone && this.#context.loadsStarted === this.#loadsBefore;
-    return undisturbed && grown > 0 ? { bytes: grown, source: 'rss' } : { bytes: 0, source: 'none' };
+    if (undisturbed && grown > atLeastBytes) return { bytes: grown, source: 'rss' };
+    return atLeastBytes > 0 ? { bytes: atLeastBytes, source: 'estimate' } : { bytes: 0, source: 'none' };
   }
 }

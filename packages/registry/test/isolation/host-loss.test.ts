@@ -1,7 +1,7 @@
-import type { WarmsetError } from '@warmset/registry';
+import type { ModelDefinition, WarmsetError } from '@warmset/registry';
 import { FakeClock } from '@warmset/registry/testing';
 import { describe, expect, it } from 'vitest';
-import { rejection } from '../support/promises.js';
+import { rejection, watch } from '../support/promises.js';
 import { faulty, hostOf, isAlive, LARGE, openHosts, pidOf, until } from './support/faulty.js';
 
 const own = { estimateBytes: LARGE };
@@ -116,7 +116,8 @@ describe('a model whose host died', () => {
     expect((await registry.run('a', { value: 1 })).value).toBe(1);
     await until('one host is left', () => registry.snapshot().hosts.length === 1);
     const { memory } = registry.snapshot();
-    expect(memory.usedBytes).toBe(registry.status('a').memory.bytes);
+    const { bytes, hostBytes = 0 } = registry.status('a').memory;
+    expect(memory.usedBytes).toBe(bytes + hostBytes);
   });
 });
 
@@ -168,6 +169,39 @@ describe('a thread', () => {
     expect(registry.status('a').memory.bytes).toBe(1_000);
     expect(registry.snapshot().memory.usedBytes).toBe(1_000);
     expect(registry.snapshot().hosts.map((host) => host.state)).toEqual(['up']);
+  });
+
+  it('that hangs with nothing in it is not counted on: who needs its bytes is refused in time', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const clock = new FakeClock();
+    const budgetBytes = 2 ** 30;
+    const a = faulty({ load: 'block', gate }, { loadTimeoutMs: 1_000 });
+    const b = { load: () => 'b', run: () => 1 };
+    const registry = openHosts(
+      { a, b: b as ModelDefinition },
+      {
+        clock,
+        isolation: { ...thread, placement: 'shared' },
+        memory: { budgetBytes, waitTimeoutMs: 1_000 },
+      },
+    );
+    const given = rejection<WarmsetError>(registry.load('a'));
+    await until('it is up', () => registry.snapshot().hosts[0]?.state === 'up');
+    await clock.advance(1_000);
+    expect((await given).code).toBe('ERR_LOAD_TIMEOUT');
+    await clock.advance(60_000);
+    await until('it is in quarantine', () => registry.snapshot().hosts[0]?.state === 'quarantined');
+    const { chargedBytes = 0 } = registry.snapshot().hosts[0] ?? {};
+    expect(chargedBytes).toBeGreaterThan(0);
+    const estimateBytes = budgetBytes - chargedBytes + 1;
+    registry.register('b', { ...b, estimateBytes } as ModelDefinition, { replace: true });
+    const refused = watch(registry.run('b', 1));
+    await clock.advance(1_000);
+    expect(refused).toMatchObject({ state: 'rejected', reason: { code: 'ERR_MEMORY_BUDGET' } });
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await until('it has ended', () => registry.snapshot().hosts.length === 0);
+    expect(await registry.run('b', 1)).toBe(1);
   });
 });
 

@@ -12,7 +12,10 @@ const large = () => faulty({ bytes: 40 * MIB }, { estimateBytes: LARGE });
 function hostCharge(registry: Pick<ModelRegistry, 'snapshot'>): number {
   const { memory, models } = registry.snapshot();
   expect(memory.reservedBytes).toBe(0);
-  return memory.usedBytes - models.reduce((bytes, model) => bytes + model.memory.bytes, 0);
+  return models.reduce(
+    (left, { memory: { bytes, hostBytes = 0 } }) => left - bytes - hostBytes,
+    memory.usedBytes,
+  );
 }
 
 const noHosts = (registry: Pick<ModelRegistry, 'snapshot'>) => () => registry.snapshot().hosts.length === 0;
@@ -160,12 +163,14 @@ describe('a shared host', () => {
 });
 
 describe('memory', () => {
-  it('of a model alone on its host is the host’s, measured, and all of it comes back with the host', async () => {
+  it('of a model alone on its host is told apart from the host’s, and all of it comes back with the host', async () => {
     const registry = openHosts({ a: large() });
     const { memory } = await registry.load('a');
     const { bytes, pid } = hostOf(registry, 'a');
-    expect(memory).toMatchObject({ bytes, source: process.platform === 'linux' ? 'process' : 'rss' });
-    expect(bytes).toBeGreaterThan(40 * MIB);
+    expect(memory.source).toBe(process.platform === 'linux' ? 'process' : 'rss');
+    expect(memory.bytes).toBeGreaterThan(0.95 * 40 * MIB);
+    expect(memory.bytes).toBeLessThan(1.1 * 40 * MIB);
+    expect(memory.bytes + (memory.hostBytes ?? 0)).toBe(bytes);
     expect(hostCharge(registry)).toBe(0);
     expect(await registry.evict('a')).toMatchObject({ evicted: true, freedBytes: bytes });
     expect(registry.snapshot()).toMatchObject({ hosts: [], memory: { usedBytes: 0, reservedBytes: 0 } });
@@ -184,6 +189,67 @@ describe('memory', () => {
     const { freedBytes } = await registry.evict('b');
     expect(freedBytes).toBeGreaterThan(18 * MIB);
     expect(freedBytes).toBeLessThan(28 * MIB);
+  });
+
+  it('of models that are loaded into one host at once is told apart', async () => {
+    const of = (mib: number) => faulty({ bytes: mib * MIB }, { startRuntime: () => {} });
+    const registry = openHosts(Object.fromEntries([20, 10, 40].map((mib) => [`of${mib}`, of(mib)])));
+    await registry.preload();
+    expect(registry.snapshot().hosts).toHaveLength(1);
+    for (const mib of [20, 10, 40]) {
+      const { memory } = registry.status(`of${mib}`);
+      expect(memory.source).toBe(process.platform === 'linux' ? 'process' : 'rss');
+      expect(memory.bytes).toBeGreaterThan(0.9 * mib * MIB);
+      expect(memory.bytes).toBeLessThan(1.1 * mib * MIB);
+    }
+  });
+
+  it('is estimated where another load hangs in the host, which holds up nobody', async () => {
+    const registry = openHosts({ hung: faulty({ load: 'hang' }), b: small() });
+    const hung = registry.load('hung', { timeoutMs: 5_000 }).catch((error) => error.code);
+    await until('it loads', () => registry.snapshot().hosts.length === 1);
+    expect((await registry.load('b')).memory).toMatchObject({ bytes: 4 * MIB, source: 'estimate' });
+    expect(registry.status('hung').state).toBe('loading');
+    await registry.close({ timeoutMs: 0 });
+    await hung;
+  });
+
+  it('leaves out the runtime, which is the host’s, where the definition can start it', async () => {
+    const options = { runtime: 30 * MIB, bytes: 12 * MIB };
+    const runs = { startRuntime: () => {} };
+    const registry = openHosts({
+      shared: faulty(options, { ...runs, estimateBytes: 16 * MIB }),
+      alone: faulty(options, { ...runs, estimateBytes: LARGE }),
+    });
+    await registry.preload();
+    for (const name of ['shared', 'alone'] as const) {
+      const { memory } = registry.status(name);
+      expect(memory.bytes).toBeGreaterThan(11 * MIB);
+      expect(memory.bytes).toBeLessThan(14 * MIB);
+    }
+    expect(registry.status('alone').memory.hostBytes).toBeGreaterThan(30 * MIB);
+    expect(registry.status('shared').memory).not.toHaveProperty('hostBytes');
+    expect(hostCharge(registry)).toBeGreaterThan(30 * MIB);
+  });
+
+  it.each([
+    ['on a shared host', small],
+    ['alone on its host', large],
+  ])('of a model %s grows by what its first run takes for good', async (_where, make) => {
+    const registry = openHosts({ a: make() });
+    const loaded = (await registry.load('a')).memory.bytes;
+    const used = () => registry.snapshot().memory.usedBytes;
+    const usedBefore = used();
+    await registry.run('a', { fault: 'leak' }).catch(() => {});
+    await registry.run('a', { value: 1 });
+    await until('it was measured again', () => registry.status('a').memory.bytes > loaded + 50 * MIB);
+    expect(registry.status('a').memory.bytes).toBeLessThan(loaded + 80 * MIB);
+    expect(used()).toBeGreaterThan(usedBefore + 50 * MIB);
+    expect(hostOf(registry, 'a').bytes).toBe(used());
+    // The next load is given room for it from the start.
+    await registry.evict('a');
+    await until('its host is gone', () => used() === 0);
+    expect((await registry.load('a')).memory.estimatedBytes).toBeGreaterThan(loaded + 50 * MIB);
   });
 });
 

@@ -1,42 +1,42 @@
 import {
   type Decision,
   type QueuedLoad,
-  type Resident,
   type SchedulerView,
   schedule,
+  urgency,
 } from '../../src/load-scheduler.js';
+import { type TestResident, victimsOf } from './victims.js';
+
+export { resident } from './victims.js';
 
 export interface TestLoad extends QueuedLoad {
   readonly name: string;
 }
 
-export interface TestResident extends Resident {
-  readonly score: number;
+export interface TestView extends SchedulerView<TestLoad, TestResident> {
+  readonly queue: readonly TestLoad[];
+  readonly residents: readonly TestResident[];
 }
-
-export type TestView = SchedulerView<TestLoad, TestResident>;
 
 export function load(name: string, bytes: number, facts: Partial<TestLoad> = {}): TestLoad {
   return { name, bytes, priority: 'live', order: 1, asOf: 1_000, overdue: false, ...facts };
 }
 
-export function resident(name: string, bytes: number, facts: Partial<TestResident> = {}): TestResident {
-  const times = { loadMs: 1, uses: 1, loadedAt: 0, lastUsedAt: 0 };
-  return { name, bytes, score: 0, order: 0, freshUntil: 0, ...times, ...facts };
-}
-
-/** A budget of 100 bytes, all free, and one free slot, unless told otherwise. */
-export function viewOf(facts: Partial<TestView>): TestView {
+/** A budget of 100 bytes, all free, and one free slot, unless told otherwise. The queue is put in its order. */
+export function viewOf({ queue = [], residents = [], ...facts }: Partial<TestView>): TestView {
+  const budgetBytes = 100;
+  const victims = victimsOf(residents);
+  const place = (load: TestLoad) => urgency(load, budgetBytes);
   return {
-    queue: [],
+    queue: [...queue].sort((a, b) => place(a) - place(b) || a.order - b.order),
+    residents,
+    victims: () => victims,
     freeSlots: 1,
-    budgetBytes: 100,
+    budgetBytes,
     freeBytes: 100,
     comingBytes: 0,
     immovableBytes: 0,
-    residents: [],
     now: 0,
-    score: (candidate) => (candidate as TestResident).score,
     ...facts,
   };
 }

@@ -50,6 +50,7 @@ describe('what the dashboard says', () => {
       state: 'up',
       models: [],
       bytes: 0,
+      chargedBytes: 0,
       inFlight: 0,
       runs: 0,
       restarts: 0,

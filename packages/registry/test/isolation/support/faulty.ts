@@ -35,7 +35,11 @@ export interface FaultyOptions {
   readonly when?: string;
   /** Bytes that stay when it is gone. */
   readonly keeps?: number;
+  /** Bytes that its runtime takes, once. */
+  readonly runtime?: number;
   readonly bytes?: number;
+  /** Shared; a load or dispose that is to `block` waits until its first number is no longer 0. Only for threads. */
+  readonly gate?: Int32Array;
 }
 
 export interface FaultyOutput {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 /** A group of processes that the kernel gives so much memory and no more. */
 export interface MemoryCgroup {
+  /** The file to which a process writes its id to join. */
+  readonly procs: string;
   add(pid: number): void;
   remove(): void;
 }
@@ -27,6 +29,7 @@ export function memoryCgroup(limitBytes: number): MemoryCgroup | undefined {
     return undefined;
   }
   return {
+    procs: join(folder, 'cgroup.procs'),
     add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), String(pid)),
     remove: () => rmdirSync(folder),
   };

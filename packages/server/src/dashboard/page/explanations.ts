@@ -1,4 +1,4 @@
-import type { Explanation } from '@warmset/registry';
+import type { PublicExplanation } from '../../public-explanation.js';
 
 /** Things happen in groups: a load is several events. */
 const SOON_MS = 150;
@@ -8,12 +8,12 @@ const AT_ONCE = 2;
 /** Fetches why models are where they are, each again only after something has happened to it. */
 export class Explanations {
   readonly #base: string;
-  readonly #onExplained: (explanation: Explanation) => void;
+  readonly #onExplained: (explanation: PublicExplanation) => void;
   readonly #wanted = new Set<string>();
   #running = 0;
   #timer: number | undefined;
 
-  constructor(base: string, onExplained: (explanation: Explanation) => void) {
+  constructor(base: string, onExplained: (explanation: PublicExplanation) => void) {
     this.#base = base;
     this.#onExplained = onExplained;
   }
@@ -41,7 +41,7 @@ export class Explanations {
   async #fetch(name: string): Promise<void> {
     try {
       const response = await fetch(`${this.#base}/models/${encodeURIComponent(name)}/explain`);
-      if (response.ok) this.#onExplained((await response.json()) as Explanation);
+      if (response.ok) this.#onExplained((await response.json()) as PublicExplanation);
     } catch {
       // The stream is what says that the server is away; the next event asks again.
     }

@@ -1,4 +1,5 @@
-import type { Explanation, ModelState, RegistrySnapshot } from '@warmset/registry';
+import type { ModelState, RegistrySnapshot } from '@warmset/registry';
+import type { PublicExplanation } from '../../../public-explanation.js';
 
 /** The stream of events: being opened, open, being opened again, or ended by the server for good. */
 export type ConnectionState = 'connecting' | 'live' | 'lost';
@@ -23,5 +24,5 @@ type EventMessage = {
 export type Message =
   | { readonly type: 'connection'; readonly data: ConnectionState }
   | { readonly type: 'snapshot'; readonly data: RegistrySnapshot }
-  | { readonly type: 'explained'; readonly data: Explanation }
+  | { readonly type: 'explained'; readonly data: PublicExplanation }
   | EventMessage;

@@ -1,4 +1,5 @@
-import type { DecisionRecord, Explanation } from '@warmset/registry';
+import type { DecisionRecord } from '@warmset/registry';
+import type { PublicExplanation } from '../../../public-explanation.js';
 
 /** One decision about a model, for the timeline. */
 export interface TimelineEntry extends DecisionRecord {
@@ -13,7 +14,7 @@ export const MOST_ENTRIES = 200;
 /** The entries with those of an explanation, the newest first; none is there twice. */
 export function withExplanation(
   entries: readonly TimelineEntry[],
-  { name, decisions }: Explanation,
+  { name, decisions }: PublicExplanation,
 ): readonly TimelineEntry[] {
   const known = new Set(entries.map(({ key }) => key));
   const found = entriesOf(name, decisions).filter(({ key }) => !known.has(key));
