@@ -216,8 +216,8 @@ describe('a process in a real cgroup of 300 MiB', () => {
       expect(limitSource).toMatch(/^cgroup v[12]$/);
       expect(availableBytes).toBeGreaterThan(100 * MIB);
       expect(availableBytes).toBeLessThan(300 * MIB);
-      expect(budget).toMatchObject({ limitBytes: 300 * MIB, reserveBytes: 60 * MIB });
-      expect(budget.budgetBytes).toBe(240 * MIB - budget.processBytes);
+      expect(budget).toMatchObject({ limitBytes: 300 * MIB, reserveBytes: 48 * MIB });
+      expect(budget.budgetBytes).toBe(252 * MIB - budget.processBytes);
     } finally {
       box.remove();
     }

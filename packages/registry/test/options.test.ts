@@ -100,7 +100,7 @@ describe('options of the registry', () => {
     const probe = fakeMemoryProbe({ limit: 1000, rss: 500 });
     for (const memory of [{ probe }, { probe, budgetBytes: 'auto' as const }]) {
       expect(new ModelRegistry({ memory }).snapshot().memory).toMatchObject({
-        budgetBytes: 300,
+        budgetBytes: 340,
         limitBytes: 1000,
         rssBytes: 500,
         availableBytes: 500,

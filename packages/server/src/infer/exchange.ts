@@ -8,13 +8,13 @@ export interface Decoded<Input> {
 }
 
 /** What an answer is made of. */
-export interface Encoded {
+interface Encoded {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
 /** What is known of a request beside its body and its result. */
-export interface ExchangeFacts {
+interface ExchangeFacts {
   readonly model: string;
   /** Whether it had to wait for the model to be loaded. */
   readonly cold: boolean;

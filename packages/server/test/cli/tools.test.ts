@@ -25,7 +25,7 @@ describe('inspect', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^kind +onnx$/m);
     expect(stdout).toMatch(/^runtime +onnxruntime-node \d/m);
-    expect(stdout).toMatch(/^memory +[\d.]+ MB \(measured/m);
+    expect(stdout).toMatch(/^memory +[\d.]+ [kM]B \(measured/m);
     expect(stdout).toMatch(/^input +features +float32 +\[\?, 13\]$/m);
     expect(stdout).toMatch(/^output +probabilities +float32 +\[\?, 2\]$/m);
   });

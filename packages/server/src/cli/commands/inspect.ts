@@ -80,7 +80,7 @@ async function report(path: string, kind: string, status: ModelStatus): Promise<
 }
 
 const MEASURED_BY: Readonly<Record<ModelStatus['memory']['source'], string>> = {
-  process: 'measured in a process of its own, its runtime included',
+  process: 'measured in a process of its own, beside its runtime',
   runtime: 'measured by its runtime',
   rss: 'measured: what the resident set grew by',
   estimate: 'the estimate: nothing was measured',
