@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ModelRegistry } from '@warmset/registry';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { onnxModel } from '../src/index.js';
-import { canSeeWhatIsLeft, heavy, WEIGHTS_OF_FIVE_ROUNDS, whatIsLeftBy } from './support/leftovers.js';
+import { canSeeWhatIsLeft, heavy, WEIGHTS_OF_FIFTEEN_ROUNDS, whatIsLeftBy } from './support/leftovers.js';
 import { fixture, loadContext, rejection, withModel } from './support/models.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'warmset-onnx-'));
@@ -147,6 +147,6 @@ describe.skipIf(!canSeeWhatIsLeft)('what a model leaves behind', () => {
       if (failure === undefined) await loading;
       else expect(String(await rejection(loading))).toMatch(failure);
     });
-    expect(left.bytes).toBeLessThan(WEIGHTS_OF_FIVE_ROUNDS);
+    expect(left.bytes).toBeLessThan(WEIGHTS_OF_FIFTEEN_ROUNDS);
   });
 });

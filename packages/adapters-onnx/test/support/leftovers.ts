@@ -7,12 +7,15 @@ if (!canSeeWhatIsLeft)
 
 const WEIGHT_BYTES = 16 * 2 ** 20;
 const WARM_ROUNDS = 4;
-const ROUNDS = 20;
+const ROUNDS = 30;
 
-/** Far more than a process's memory moves by itself, far less than the weights of all rounds. */
-export const WEIGHTS_OF_FIVE_ROUNDS = 5 * WEIGHT_BYTES;
+/**
+ * More than a process's memory moves by itself (9 rounds' weights on a machine with much else to do), far less than the
+ * weights of all rounds.
+ */
+export const WEIGHTS_OF_FIFTEEN_ROUNDS = 15 * WEIGHT_BYTES;
 
-/** How much more memory and open files a process has after 20 rounds of something than it had before them. */
+/** How much more memory and open files a process has after 30 rounds of something than it had before them. */
 export async function whatIsLeftBy(round: () => Promise<void>): Promise<{ bytes: number; handles: number }> {
   for (let count = 0; count < WARM_ROUNDS; count += 1) await round();
   const before = { bytes: process.memoryUsage.rss(), handles: openFiles() };
