@@ -16,7 +16,7 @@ import { runFresh } from '../lib/fresh-process.mjs';
 import { describeCommit, describeMachine, describePackages } from '../lib/machine.mjs';
 import { here, resultFile, resultsFolder } from '../lib/paths.mjs';
 import { summarise } from '../lib/statistics.mjs';
-import { table, writeAttribution } from './report.mjs';
+import { outcomeOf, table, writeAttribution } from './report.mjs';
 import { hasShared, subjects } from './subjects.mjs';
 import { verdictsOf } from './verdicts.mjs';
 
@@ -60,9 +60,7 @@ const result = {
   rows,
 };
 console.log(`\n${table(rows)}\n`);
-for (const { what, met, missedBy } of verdicts) {
-  console.log(`${met ? 'met   ' : 'MISSED'} ${what}${met ? '' : `: ${missedBy.join('; ')}`}`);
-}
+for (const verdict of verdicts) console.log(`${verdict.what}: ${outcomeOf(verdict)}`);
 if (parts.length === 0) {
   mkdirSync(resultsFolder, { recursive: true });
   writeFileSync(resultFile('attribution'), `${JSON.stringify(result, null, 2)}\n`);
