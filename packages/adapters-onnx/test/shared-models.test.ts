@@ -5,7 +5,7 @@ import { WarmsetError } from '@warmset/registry';
 import { describe, expect, it } from 'vitest';
 import { onnxModel } from '../src/index.js';
 import { expectClose, ONNX_TOLERANCE } from './support/close.js';
-import { canSeeWhatIsLeft, heavy, WEIGHTS_OF_FIVE_ROUNDS, whatIsLeftBy } from './support/leftovers.js';
+import { canSeeWhatIsLeft, heavy, WEIGHTS_OF_FIFTEEN_ROUNDS, whatIsLeftBy } from './support/leftovers.js';
 import { hasShared, rejection, runOnce, SHARED_MODELS, withModel } from './support/models.js';
 import { readTensorProto } from './support/tensor-proto.js';
 
@@ -174,7 +174,7 @@ describe.skipIf(!hasShared)('the real models', () => {
       await rejection(withModel(model(`refused/${file}`), (registry) => registry.load('m')));
       await rejection(withModel(onnxModel({ bytes, sessionOptions }), (registry) => registry.load('m')));
     });
-    expect(left.bytes).toBeLessThan(WEIGHTS_OF_FIVE_ROUNDS);
+    expect(left.bytes).toBeLessThan(WEIGHTS_OF_FIFTEEN_ROUNDS);
     expect(left.handles).toBe(0);
   });
   it.each(refused)('refused/%s fails with a reason that can be read', async (file) => {

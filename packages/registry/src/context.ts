@@ -117,7 +117,7 @@ function listenTo({ gauge, budget }: Settings, emitter: RegistryEmitter): void {
   gauge.listen(({ kind, message, cause }) => {
     if (kind !== 'unlimited') return warn(emitter, message, cause === undefined ? {} : { cause });
     // Common outside of containers, so nobody is told who has not asked.
-    if (typeof budget.option !== 'number') emitter.emit('warning', { message });
+    if (typeof budget.option !== 'number') emitter.emit('warning', { message, kind });
   });
 }
 

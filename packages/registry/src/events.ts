@@ -34,8 +34,11 @@ export interface RegistryEvents {
   evicted: { name: string; reason: EvictionReason; freedBytes: number; waitedMs: number; at: number };
   /** A new copy took over from the old one. */
   swapped: { name: string; at: number };
-  /** Something that no caller is told of: a dispose that failed, a memory limit that cannot be read. */
-  warning: { name?: string; message: string; cause?: unknown; at: number };
+  /**
+   * Something that no caller is told of: a dispose that failed, a memory limit that cannot be read. `kind` is `unlimited`
+   * where it says only that no container limits the memory, as usual on a machine of one's own.
+   */
+  warning: { name?: string; message: string; cause?: unknown; kind?: 'unlimited'; at: number };
   /** The registry is closed. */
   closed: { at: number };
 }

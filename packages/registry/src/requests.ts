@@ -144,17 +144,18 @@ export class Requests {
   ): Promise<unknown> {
     const { useClock } = this.#context;
     const startedAt = useClock.now();
-    let failed = true;
     try {
       const output = await lease.run(input, signal);
-      failed = false;
+      entry.recordRun(useClock.now() - startedAt, false);
       return output;
     } catch (cause) {
-      if (cause instanceof WarmsetError) throw cause;
+      // An end that the caller made says nothing of the model, neither that it fails nor how long it takes.
       if (signal?.aborted && cause === signal.reason) throw cause;
+      if (cause instanceof WarmsetError && cause.code === 'ERR_INPUT_INVALID') throw cause;
+      entry.recordRun(useClock.now() - startedAt, true);
+      if (cause instanceof WarmsetError) throw cause;
       throw modelError('ERR_RUN_FAILED', entry.name, `failed while running: ${messageOf(cause)}`, { cause });
     } finally {
-      entry.recordRun(useClock.now() - startedAt, failed);
       lease.release();
     }
   }

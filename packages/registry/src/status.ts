@@ -26,7 +26,12 @@ export interface ModelStatus {
   loads: number;
   loadFailures: number;
   evictions: number;
+  /**
+   * Runs that have ended, in success or failure. One that was refused for its input (`ERR_INPUT_INVALID`), or that ended
+   * by its caller's signal, counts neither here nor in `run`.
+   */
   runs: number;
+  /** Those of `runs` that failed: `ERR_RUN_FAILED`, `ERR_MODEL_CRASHED` and the like. */
   runFailures: number;
   /** `progress` (0 to 1) while a loader that reports it runs. */
   load?: LoadTimes & { progress?: number };

@@ -80,7 +80,9 @@ describe('limits of a call', () => {
     const left = rejection(registry.run('model', 1, { signal: leaving.signal }));
     leaving.abort(reason);
     expect(await left).toBe(reason);
-    expect(registry.status('model')).toMatchObject({ leases: 0, runFailures: 1 });
+    const status = registry.status('model');
+    expect(status).toMatchObject({ leases: 0, runs: 0, runFailures: 0 });
+    expect(status).not.toHaveProperty('run');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { defineModel } from '@warmset/registry';
+import { defineModel, WarmsetError } from '@warmset/registry';
 import { fakeModel } from '@warmset/registry/testing';
 import { describe, expect, it } from 'vitest';
 import { openRegistry } from './support/open.js';
@@ -119,8 +119,23 @@ describe('leases', () => {
     expect(registry.status('model')).toMatchObject({ leases: 0, runs: 1, runFailures: 1, state: 'ready' });
   });
 
+  it('a run that is refused for its input counts in nothing: it says nothing of the model', async () => {
+    const model = fakeModel({
+      output: (input: unknown) => {
+        if (input === 'bad') throw new WarmsetError('ERR_INPUT_INVALID', 'input "x" is missing');
+        return input;
+      },
+    });
+    const { registry } = openRegistry({ model });
+    expect(await rejection(registry.run('model', 'bad'))).toMatchObject({ code: 'ERR_INPUT_INVALID' });
+    const status = registry.status('model');
+    expect(status).toMatchObject({ leases: 0, runs: 0, runFailures: 0, state: 'ready' });
+    expect(status).not.toHaveProperty('run');
+    await registry.run('model', 'good');
+    expect(registry.status('model')).toMatchObject({ runs: 1, runFailures: 0, run: { p50Ms: 0 } });
+  });
+
   it('run passes a WarmsetError of the model on as it is', async () => {
-    const { WarmsetError } = await import('@warmset/registry');
     const error = new WarmsetError('ERR_INPUT_INVALID', 'input "x" is missing');
     const { registry } = openRegistry({ model: fakeModel({ output: () => Promise.reject(error) }) });
     expect(await rejection(registry.run('model', 1))).toBe(error);

@@ -55,6 +55,16 @@ describe('the budget that is made of the limit', () => {
     expect(figures.budgetBytes).toBe(Math.floor((2 ** 33 + 1) * 0.333));
   });
 
+  it.each([Number.POSITIVE_INFINITY, 1e30])('a stated one of %d is none', (option) => {
+    const limit = { limitBytes: 512 * MIB, limitSource: 'cgroup v2' } as const;
+    const none = deriveBudget({ option, floorBytes: undefined, rssBytes: 1 }, limit, 8192 * MIB);
+    expect(none.sentence).toMatch(/^any amount for models, as memory\.budgetBytes says/);
+    expect(none.budgetBytes).toBe(option);
+    // Above the limit, which may be raised, and below what the machine has.
+    const large = deriveBudget({ option: 1024 * MIB, floorBytes: undefined, rssBytes: 1 }, limit, 8192 * MIB);
+    expect(large.sentence).toMatch(/^1024 MiB for models/);
+  });
+
   it('is told by explain and snapshot, as data and in words', () => {
     const probe = fakeMemoryProbe({ limit: 1000 * MIB, rss: 40 * MIB });
     const { registry } = openRegistry(
@@ -230,7 +240,9 @@ describe('a probe that fails or lies', () => {
       await Promise.resolve();
       return warnings;
     };
-    expect(await open('auto')).toEqual([expect.stringMatching(/^No cgroup limits the memory/)]);
+    expect(await open('auto')).toEqual([
+      "No cgroup limits the memory of this process: the machine's 8 GiB are taken for its limit",
+    ]);
     expect(await open(100)).toEqual([]);
     new ModelRegistry({ memory: { probe: new SystemMemory(tree.root, machine) } });
     await Promise.resolve();

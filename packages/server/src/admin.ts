@@ -24,7 +24,10 @@ export class AdminGuard {
   /** @throws HttpError 403 where there is no admin at all or another site's page asks, 401 where this request is not by one */
   async check(request: Request): Promise<void> {
     if (this.#options === undefined) {
-      throw new HttpError(403, 'Loading and unloading over HTTP is off: the server has no `admin` option.');
+      throw new HttpError(
+        403,
+        'Loading and unloading over HTTP is off: it needs the `admin` option, or `--admin-token` of `warmset serve`.',
+      );
     }
     if (this.#hasToken(request.headers.get('authorization'))) return;
     // What a browser sends along by itself, a cookie say, says nothing of who wants it. A token it does not send by itself.

@@ -7,7 +7,12 @@ export interface Logger {
 
 /** Errors and warnings to stderr; a server that answers says nothing. */
 export const consoleLogger: Logger = {
-  error: (facts, message) => console.error(`warmset: ${message}`, facts),
-  warn: (facts, message) => console.warn(`warmset: ${message}`, facts),
+  error: (facts, message) => console.error(...line(facts, message)),
+  warn: (facts, message) => console.warn(...line(facts, message)),
   info: () => {},
 };
+
+function line(facts: object, message: string): unknown[] {
+  const text = `warmset: ${message}`;
+  return Object.keys(facts).length === 0 ? [text] : [text, facts];
+}

@@ -7,11 +7,11 @@ const QUOTING: Partial<Record<DecisionRecord['kind'], string>> = {
   kept: 'its old copy was kept, since the new one did not load',
 };
 
-/** What a stranger may read of an explanation; `/memory-status` has the budget. */
-export type PublicExplanation = Pick<Explanation, 'name' | 'state' | 'summary' | 'decisions'>;
+/** What a stranger may read of an explanation. */
+export type PublicExplanation = Pick<Explanation, 'name' | 'state' | 'summary' | 'decisions' | 'budget'>;
 
 /** `registry.explain()` without what a stranger may not read. */
-export function publicExplanation({ name, state, decisions }: Explanation): PublicExplanation {
+export function publicExplanation({ name, state, decisions, budget }: Explanation): PublicExplanation {
   const shown = decisions.map((decision) => ({
     ...decision,
     reason: QUOTING[decision.kind] ?? decision.reason,
@@ -21,5 +21,6 @@ export function publicExplanation({ name, state, decisions }: Explanation): Publ
     state,
     summary: `${name} is ${state}: ${shown.at(-1)?.reason ?? 'nothing has asked for it yet'}`,
     decisions: shown,
+    budget,
   };
 }

@@ -42,6 +42,15 @@ async function raw(url: string, write: (socket: Socket) => void): Promise<string
 }
 
 describe('createServer', () => {
+  it('leads from / to the dashboard, where there is one', async () => {
+    const { url } = await started({ m: doubling() }, { basePath: '/inference' });
+    const home = await fetch(`${url}/`, { redirect: 'manual' });
+    expect([home.status, home.headers.get('location')]).toEqual([302, '/inference/dashboard']);
+    expect((await fetch(`${url}/`)).headers.get('content-type')).toContain('text/html');
+    const without = await started({ m: doubling() }, { routes: { dashboard: false } });
+    expect((await fetch(`${without.url}/`)).status).toBe(404);
+  });
+
   it('refuses headers that are too large, too slow, or no HTTP', async () => {
     const { url } = await started(
       { m: doubling() },

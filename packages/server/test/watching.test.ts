@@ -1,6 +1,9 @@
 import { ModelRegistry } from '@warmset/registry';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EventHub } from '../src/events/hub.js';
 import { createHandler } from '../src/index.js';
+import { consoleLogger } from '../src/logger.js';
+import { conforming } from './support/conforming.js';
 import { broken, closeAfter, doubling, gated, serving, silent, tensorBody, until } from './support/models.js';
 
 describe('GET /health, /model-status and /memory-status', () => {
@@ -44,6 +47,10 @@ describe('GET /health, /model-status and /memory-status', () => {
     const memory = (await client('GET', '/memory-status')).json;
     expect(memory.models).toContainEqual({ name: 'm', mb: 0.001, bytes: 1_000, source: 'runtime' });
     expect(memory.budget).toMatchObject({ total_mb: 1, used_mb: 0.001, bytes: 1_000_000, used_bytes: 1_000 });
+    expect(memory.budget.sentence).toMatch(/^1000000 bytes for models, as memory\.budgetBytes says/);
+    const charged = memory.models.reduce((sum: number, { bytes }: { bytes: number }) => sum + bytes, 0);
+    expect(memory.hosts).toEqual({ mb: 0, bytes: 0 });
+    expect(charged + memory.hosts.bytes).toBe(memory.budget.used_bytes);
     const {
       total_mb: total,
       available_mb: available,
@@ -62,6 +69,59 @@ describe('GET /health, /model-status and /memory-status', () => {
     expect(await client('GET', '/health')).toMatchObject({ status: 503, json: { status: 'closed' } });
     const answer = await client('POST', '/v2/models/m/infer', { body: tensorBody() });
     expect([answer.status, answer.headers.get('warmset-error-code')]).toEqual([503, 'ERR_REGISTRY_CLOSED']);
+  });
+});
+
+describe('what is charged for hosts', () => {
+  it('makes, with the models, what is used', async () => {
+    const registry = new ModelRegistry({
+      models: { m: doubling() },
+      isolation: 'inline',
+      memory: { budgetBytes: 1e9 },
+    });
+    const snapshot = registry.snapshot.bind(registry);
+    vi.spyOn(registry, 'snapshot').mockImplementation(() => {
+      const now = snapshot();
+      const memory = { bytes: 1_000_000, source: 'process', hostBytes: 40_000_000 } as const;
+      return {
+        ...now,
+        models: now.models.map((model) => ({ ...model, memory })),
+        memory: { ...now.memory, usedBytes: 66_000_000, hostBytes: 25_000_000 },
+      };
+    });
+    const handler = createHandler(registry, { logger: silent });
+    closeAfter(() => handler.close());
+    const { json } = await (await conforming(handler))('GET', '/memory-status');
+    expect(json.hosts).toEqual({ mb: 65, bytes: 65_000_000 });
+    expect(json.models[0].mb + json.hosts.mb).toBe(json.budget.used_mb);
+  });
+});
+
+describe('GET /models/{m}/explain', () => {
+  it('has the budget, as figures and as a sentence', async () => {
+    const { client, registry } = await serving({ m: doubling() });
+    const { json } = await client('GET', '/models/m/explain');
+    expect(json.budget).toEqual(registry.explain('m').budget);
+    expect(json.budget).toMatchObject({ budgetBytes: 1_000_000, sentence: expect.stringContaining('bytes') });
+  });
+});
+
+describe('what the default logger prints of a warning', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('has no field that is not there, and nothing of what is usual', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const hub = { on: vi.fn(), off: vi.fn() };
+    new EventHub(hub as never, {} as never, consoleLogger);
+    const tell = (event: object) => {
+      for (const [name, listener] of hub.on.mock.calls) if (name === 'warning') listener(event);
+    };
+    tell({ at: 1, message: 'the limit shrank' });
+    tell({ at: 1, message: 'no dispose', name: 'm' });
+    tell({ at: 1, message: 'No cgroup limits', kind: 'unlimited' });
+    expect(warn.mock.calls).toEqual([['warmset: the limit shrank'], ['warmset: no dispose', { model: 'm' }]]);
   });
 });
 

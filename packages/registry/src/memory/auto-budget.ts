@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { WarmsetError } from '../errors.js';
 import type { LimitSource, MemoryReading } from './system-memory.js';
 
@@ -45,10 +46,15 @@ export interface BudgetGivens {
   readonly rssBytes: number;
 }
 
-/** The budget that follows from a limit; nothing is left of it where the process takes all. */
+/**
+ * The budget that follows from a limit; nothing is left of it where the process takes all.
+ *
+ * @param machineBytes all that the machine has
+ */
 export function deriveBudget(
   { option, floorBytes: floor, rssBytes }: BudgetGivens,
   { limitBytes, limitSource }: Pick<MemoryReading, 'limitBytes' | 'limitSource'>,
+  machineBytes = os.totalmem(),
 ): BudgetDerivation {
   const limit = `${mib(limitBytes)} (${LIMITS[limitSource]})`;
   const floorBytes =
@@ -56,7 +62,9 @@ export function deriveBudget(
   const known = { option, limitBytes, limitSource, processBytes: 0, reserveBytes: 0, floorBytes };
   const watched = floorBytes > 0 ? ` Idle models go when less than ${mib(floorBytes)} are available.` : '';
   if (typeof option === 'number') {
-    const sentence = `${mib(option)} for models, as memory.budgetBytes says; the limit is ${limit}.${watched}`;
+    // The budget of who wants none may be stated as a very large number, too.
+    const stated = option > Math.max(limitBytes, machineBytes) ? Number.POSITIVE_INFINITY : option;
+    const sentence = `${mib(stated)} for models, as memory.budgetBytes says; the limit is ${limit}.${watched}`;
     return { ...known, budgetBytes: option, sentence };
   }
   if (option !== 'auto') {

@@ -90,7 +90,7 @@ export class SystemMemory implements MemoryProbe {
         ? (`cgroup v${cgroup.version}` as const)
         : 'machine';
     if (limitSource === 'machine' && cgroup !== undefined && troubles.length === 0) {
-      const message = `No cgroup limits the memory of this process: the machine's ${totalBytes} bytes are taken for its limit`;
+      const message = `No cgroup limits the memory of this process: the machine's ${gib(totalBytes)} are taken for its limit`;
       troubles.push({ kind: 'unlimited', message });
     }
     const left = groups.map((group) => group.limitBytes - group.usedBytes + group.reclaimableBytes);
@@ -171,6 +171,11 @@ export class SystemMemory implements MemoryProbe {
       return undefined;
     }
   }
+}
+
+/** `23.5 GiB`. */
+function gib(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toFixed(1))} GiB`;
 }
 
 export const systemMemoryProbe = new SystemMemory();

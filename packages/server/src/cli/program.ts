@@ -1,7 +1,7 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode } from './cli-error.js';
 import { LOG_LEVELS } from './output/log-levels.js';
-import { parseBytes } from './output/units.js';
+import { type Budget, parseBudget } from './serve/budget.js';
 
 /** The command with all that it takes; a command's own code is imported when it is asked for. */
 export function createProgram(version: string): Command {
@@ -38,7 +38,11 @@ function addServe(program: Command): void {
     )
     .option('-H, --host <host>', 'address to listen on; 0.0.0.0 for all (default: 127.0.0.1)')
     .option('--preload <names>', 'models to load at the start, separated by commas, or "all"', names)
-    .option('--budget <size>', 'memory for models: 300MB, 512MiB, 60% of what there is, or "auto"', budget)
+    .option(
+      '--budget <size>',
+      'memory for models: 300MB, 512MiB, 60% of the limit, or "auto"; a bare number is bytes',
+      budget,
+    )
     .addOption(
       new Option('--admin-token <token>', 'lets those who send it load and unload over HTTP').env(
         'WARMSET_ADMIN_TOKEN',
@@ -138,15 +142,8 @@ function names(text: string): 'all' | string[] {
   return list.length === 1 && list[0] === 'all' ? 'all' : list;
 }
 
-/** Bytes, a share of the memory there is, or `auto`. */
-export type Budget = { readonly bytes: number } | { readonly share: number } | 'auto';
-
 function budget(text: string): Budget {
-  if (text === 'auto') return 'auto';
-  const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
-  if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100)
-    return { share: Number(percent) / 100 };
-  const bytes = parseBytes(text);
-  if (bytes !== undefined) return { bytes };
+  const given = parseBudget(text);
+  if (given !== undefined) return given;
   throw new InvalidArgumentError('Expected a size such as 300MB or 512MiB, a share such as 60%, or auto.');
 }

@@ -44,7 +44,15 @@ export class EventHub {
     this.#on('failed', ({ name, error }) =>
       logger.error({ err: error, code: error.code, model: name }, 'a load failed'),
     );
-    this.#on('warning', ({ name, message, cause }) => logger.warn({ err: cause, model: name }, message));
+    this.#on('warning', ({ name, message, cause, kind }) => {
+      const facts = {
+        ...(cause !== undefined && { err: cause }),
+        ...(name !== undefined && { model: name }),
+      };
+      // As it is on every machine without containers, that one is no trouble.
+      if (kind === 'unlimited') logger.info(facts, message);
+      else logger.warn(facts, message);
+    });
   }
 
   get clients(): number {

@@ -8,8 +8,10 @@ import type { ModelMap, ModelRegistry } from '@warmset/registry';
 import { group, milliseconds, whole } from '@warmset/registry/adapter';
 import closeWithGrace from 'close-with-grace';
 import { contextOf, createHandler, type Handler } from '../handler.js';
+import type { Answer } from '../http/answer.js';
 import type { ServerOptions } from '../options.js';
 import { dropUnread, refuseUnreadable } from './node-connection.js';
+import { writeAnswer } from './node-infer.js';
 import { nodeListener } from './node-listener.js';
 
 /** What a connection may ask for, before any route is looked at. */
@@ -96,8 +98,14 @@ export function createServer<Models extends ModelMap>(
   const limits = checkConnections('connections', connections);
   const handler = createHandler(registry, options);
   const listener = nodeListener(handler);
-  const { logger } = contextOf(handler).settings;
+  const { logger, routes, basePath } = contextOf(handler).settings;
+  // The address alone is what people type into a browser.
+  const home: Answer | undefined = routes.dashboard
+    ? { status: 302, headers: { location: `${basePath}/dashboard` }, body: '' }
+    : undefined;
   const server = createHttpServer(nodeOptions(limits), (request, response) => {
+    if (home !== undefined && request.url === '/' && request.method === 'GET')
+      return writeAnswer(home, response);
     listener(request, response).catch((error: unknown) => {
       logger.error({ err: error }, 'a request was not answered');
       response.destroy();

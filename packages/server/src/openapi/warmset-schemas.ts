@@ -26,7 +26,13 @@ const status = {
     'progress?': amount,
   }),
   'run?': object({ meanMs: amount, p50Ms: amount, p95Ms: amount, p99Ms: amount }),
-  memory: object({ bytes: amount, source, 'estimatedBytes?': amount, 'reservedBytes?': amount }),
+  memory: object({
+    bytes: amount,
+    source,
+    'hostBytes?': amount,
+    'estimatedBytes?': amount,
+    'reservedBytes?': amount,
+  }),
   isolation,
   'runtime?': text,
   'signature?': anyObject,
@@ -48,6 +54,16 @@ export const warmsetSchemas: Readonly<Record<string, Schema>> = {
     state,
     summary: text,
     decisions: list(object({ at: amount, kind: text, reason: text, numbers: mapOf(amount) })),
+    budget: object({
+      option: { type: ['string', 'number', 'null'] },
+      budgetBytes: orNull(amount),
+      limitBytes: amount,
+      limitSource: text,
+      processBytes: amount,
+      reserveBytes: amount,
+      floorBytes: amount,
+      sentence: text,
+    }),
   }),
   EvictReport: object({ evicted: flag, freedBytes: amount, waitedMs: amount }),
   Health: object({
@@ -83,6 +99,7 @@ export const warmsetSchemas: Readonly<Record<string, Schema>> = {
       array_buffers_mb: megabytes,
     }),
     models: list(object({ name: text, mb: megabytes, bytes: amount, source })),
+    hosts: object({ mb: megabytes, bytes: amount }),
     budget: object({
       total_mb: megabytes,
       used_mb: megabytes,
@@ -91,6 +108,7 @@ export const warmsetSchemas: Readonly<Record<string, Schema>> = {
       bytes: amount,
       used_bytes: amount,
       reserved_bytes: amount,
+      sentence: text,
     }),
   }),
   Readiness: object({

@@ -66,7 +66,8 @@ function modelReport(model: ModelStatus): object {
 }
 
 function memoryReport({ memory, models }: RegistrySnapshot): object {
-  const { limitBytes, availableBytes, budgetBytes, usedBytes, reservedBytes } = memory;
+  const { limitBytes, availableBytes, budgetBytes, usedBytes, reservedBytes, budget } = memory;
+  const besidesModels = models.reduce((left, model) => left - model.memory.bytes, usedBytes);
   const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
   return {
     system_memory: {
@@ -88,6 +89,8 @@ function memoryReport({ memory, models }: RegistrySnapshot): object {
       bytes,
       source,
     })),
+    // What their processes and threads take, and copies of models unregistered since: with the models all that is charged.
+    hosts: { mb: megabytes(besidesModels), bytes: besidesModels },
     budget: {
       total_mb: megabytes(budgetBytes),
       used_mb: megabytes(usedBytes),
@@ -96,6 +99,7 @@ function memoryReport({ memory, models }: RegistrySnapshot): object {
       bytes: budgetBytes,
       used_bytes: usedBytes,
       reserved_bytes: reservedBytes,
+      sentence: budget.sentence,
     },
   };
 }

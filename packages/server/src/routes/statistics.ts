@@ -11,7 +11,8 @@ const NS_PER_MS = 1_000_000;
 
 /**
  * [Triton's statistics extension](https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_statistics.md).
- * Requests over this server, except `execution_count` and `compute_infer`, which count every run of the registry.
+ * Requests over this server, except `execution_count` and `compute_infer`, which count every run of the registry: a
+ * request that is refused for its input is none.
  */
 export function statisticsRoutes(context: ServerContext): Hono {
   const app = new Hono({ strict: false });

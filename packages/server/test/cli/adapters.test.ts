@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Adapters } from '../../src/cli/models/adapters.js';
-import { brokenModels } from '../../src/cli/models/check-models.js';
+import { checkModels } from '../../src/cli/models/check-models.js';
 import { modelsOfFolder } from '../../src/cli/models/from-folder.js';
 
 let project = '';
@@ -56,5 +56,5 @@ it('serves the others where one has no adapter', async () => {
   await file('models/lung/model.json');
   const { models } = await modelsOfFolder(join(project, 'models'), new Adapters([project]));
   expect(Object.keys(models)).toEqual(['heart', 'lung']);
-  expect(await brokenModels(models)).toEqual(['lung']);
+  expect((await checkModels(models)).broken).toEqual(['lung']);
 });

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { planServe, type ServeFlags } from '../../src/cli/serve/plan.js';
@@ -60,14 +60,14 @@ it('lets flags win over the config, each over its own part', async () => {
     port: 0,
     host: '::1',
     preload: ['heart'],
-    budget: { bytes: 7 },
+    budget: 2e6,
     dashboard: false,
     adminToken: 'another-token-than-that',
   };
   expect(await ofConfig(flags)).toMatchObject({
     port: 0,
     host: '::1',
-    registry: { memory: { budgetBytes: 7, waitTimeoutMs: 5 } },
+    registry: { memory: { budgetBytes: 2e6, waitTimeoutMs: 5 } },
     server: {
       preload: ['heart'],
       routes: { events: false, dashboard: false },
@@ -76,10 +76,38 @@ it('lets flags win over the config, each over its own part', async () => {
   });
 });
 
-it('takes a budget as a share of what there is', async () => {
-  const { registry } = await ofFolder({ budget: { share: 0.5 } });
-  const bytes = registry.memory?.budgetBytes as number;
-  expect(bytes).toBeGreaterThan(0);
-  expect(bytes).toBeLessThanOrEqual(totalmem() / 2);
+it('hands a share of the limit on as it is, for the registry to follow the limit', async () => {
+  expect((await ofFolder({ budget: '60%' })).registry.memory?.budgetBytes).toBe('60%');
   expect((await ofFolder({ budget: 'auto' })).registry.memory?.budgetBytes).toBe('auto');
+});
+
+it('asks whether a budget of a few bytes is meant', async () => {
+  expect((await ofFolder({ budget: 300 })).notes).toEqual([
+    'the budget is 300 B: a bare number means bytes, so write 300MB or 300MiB for megabytes',
+  ]);
+  expect((await ofFolder({ budget: 300e6 })).notes).toEqual([]);
+});
+
+it('refuses a token that is too short by the name of its flag, and does not repeat it', async () => {
+  await expect(ofFolder({ adminToken: 'short' })).rejects.toMatchObject({
+    exitCode: 2,
+    message: '--admin-token, or the variable WARMSET_ADMIN_TOKEN: expected at least 16 characters, got 5.',
+  });
+});
+
+it('hands on every option of the registry that a config may give', async () => {
+  const file = join(folder, 'all.mjs');
+  const options = {
+    load: '{ retries: 1 }',
+    eviction: "'lru'",
+    idleTimeoutMs: '5',
+    isolation: "'inline'",
+    clock: '{ now() {}, setTimeout() {}, clearTimeout() {} }',
+    memory: "{ budgetBytes: '60%', floorBytes: 0 }",
+  };
+  const written = Object.entries(options).map(([key, value]) => `${key}: ${value}`);
+  await writeFile(file, `export default { models: './models', ${written.join(', ')} };`);
+  const { registry } = await planServe(file, {});
+  expect(Object.keys(registry).sort()).toEqual(Object.keys(options).sort());
+  expect(registry.memory).toEqual({ budgetBytes: '60%', floorBytes: 0 });
 });

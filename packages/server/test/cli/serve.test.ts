@@ -100,6 +100,15 @@ describe('serve, of a folder', () => {
     expect((await infer(url, 'heart')).status).toBe(200);
   });
 
+  it('tells how its budget came about, of models that do not fit, and where they run', async () => {
+    const { command: share } = await command.serve([examples, '--budget', '60%']);
+    await share.says(/INFO: \S+ MiB for models: 60% of \S+ MiB/);
+    const { command: served } = await command.serve([examples, '--budget', '300']);
+    await served.says(/WARN: the budget is 300 B: a bare number means bytes/);
+    await served.says(/INFO: a budget under 64 MiB: models run inline, in this process/);
+    await served.says(/WARN: \w+ needs \S+ [kM]B, the budget is 300 B/);
+  });
+
   it('lets those with the token load and unload, and nobody without one', async () => {
     const token = 'a-token-for-this-test';
     const { url } = await command.serve([examples], { env: { WARMSET_ADMIN_TOKEN: token } });
@@ -108,7 +117,9 @@ describe('serve, of a folder', () => {
     expect((await load({})).status).toBe(401);
     expect((await load({ authorization: `Bearer ${token}` })).status).toBe(200);
     const { url: open } = await command.serve([examples]);
-    expect((await fetch(`${open}/v2/repository/models/heart/load`, { method: 'POST' })).status).toBe(403);
+    const refused = await fetch(`${open}/v2/repository/models/heart/load`, { method: 'POST' });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toContain('--admin-token');
   });
 
   it('logs a JSON object a line with --json', async () => {
@@ -208,7 +219,7 @@ describe('serve, asked for wrongly', () => {
     expect(ended).toMatchObject({
       code: 1,
       // Where no container limits the memory, the log says so first.
-      stdout: expect.stringMatching(/^(.* WARN: No cgroup limits .*\n)?$/),
+      stdout: expect.stringMatching(/^(.* INFO: No cgroup limits .*\n)?$/),
       stderr: `warmset: Port ${port} on 127.0.0.1 is in use. Give another one, or 0 for any free one: --port 0\n`,
     });
   });
@@ -237,7 +248,7 @@ describe('serve, asked for wrongly', () => {
     ],
     [
       ['serve', examples, '--admin-token', 'short'],
-      /^warmset: Option admin\.token: expected .* at least 16 characters/,
+      /^warmset: --admin-token, or the variable WARMSET_ADMIN_TOKEN: expected at least 16 characters, got 5\.\n$/,
     ],
     [['serve', examples, '--prot', '1'], /^warmset: unknown option '--prot'\n\(Did you mean --port\?\)\n$/],
     [['sreve', examples], /^warmset: unknown command 'sreve'\n\(Did you mean serve\?\)\n$/],

@@ -95,7 +95,7 @@ describe('status and bench', () => {
 
     const shown = await command.run(['status', url]);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(/^heart +ready +[\d.]+ MB +\S+ \S+ +1 +0 +0 +0 +\d+ +\S+ \S+ +\S+ \S+$/m);
+    expect(shown.stdout).toMatch(/^heart +ready +[\d.]+ [kM]B +\S+ \S+ +1 +0 +0 +0 +\d+ +\S+ \S+ +\S+ \S+$/m);
     expect(shown.stdout).toMatch(/^liver +idle +– +– +0 +0 +0 +0 +0 +– +–$/m);
 
     const json = JSON.parse((await command.run(['status', url, '--json'])).stdout) as {

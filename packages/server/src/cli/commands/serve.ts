@@ -1,12 +1,13 @@
 import { type ModelMap, ModelRegistry } from '@warmset/registry';
 import { closeOnSignals, createServer, type WarmsetServer } from '../../mounts/node.js';
 import { CliError } from '../cli-error.js';
-import { brokenModels } from '../models/check-models.js';
+import { checkModels } from '../models/check-models.js';
 import { createLogger, type Logger } from '../output/log.js';
 import type { LogLevel } from '../output/log-levels.js';
 import { StatusLine } from '../output/progress-bar.js';
 import { terminalOf } from '../output/terminal.js';
 import { formatBytes } from '../output/units.js';
+import { tooLarge } from '../serve/budget.js';
 import { lineStream } from '../serve/line-stream.js';
 import { logLoads, showProgress } from '../serve/load-report.js';
 import { planServe, type ServeFlags, type ServePlan } from '../serve/plan.js';
@@ -44,7 +45,7 @@ export async function serve(
   tell(plan, registry, url, logger);
   const preloaded = preloadedNames(plan);
   if (!json) showProgress(registry, preloaded, line, terminal);
-  await failBroken(registry, plan.models, preloaded);
+  await tellOfFiles(registry, plan.models, preloaded, logger);
 }
 
 function preloadedNames({ server, models }: ServePlan): readonly string[] {
@@ -54,17 +55,21 @@ function preloadedNames({ server, models }: ServePlan): readonly string[] {
 
 /**
  * A model whose file is no good fails now, and not at its first request: the log, `/readyz` and every status then tell
- * of it while the others are served.
+ * of it while the others are served. One that can never fit is warned of.
  *
  * @param preloaded those that are loaded anyway
  */
-async function failBroken(
+async function tellOfFiles(
   registry: ModelRegistry,
   models: ModelMap,
   preloaded: readonly string[],
+  logger: Logger,
 ): Promise<void> {
-  const others = Object.entries(models).filter(([name]) => !preloaded.includes(name));
-  for (const name of await brokenModels(Object.fromEntries(others))) {
+  const { broken, estimates } = await checkModels(models);
+  const { budgetBytes } = registry.snapshot().memory;
+  const warning = tooLarge(estimates, budgetBytes);
+  if (warning !== undefined) logger.warn({ budgetBytes }, warning);
+  for (const name of broken.filter((name) => !preloaded.includes(name))) {
     // The event `failed` is what is told of it.
     await registry.load(name).catch(() => undefined);
   }
@@ -93,18 +98,29 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, port: number, host: 
   return `It cannot listen on ${host}, port ${port}: ${message}.`;
 }
 
+/** Of the registry: under it, it loads inline what does not say otherwise. */
+const SMALLEST_BUDGET_FOR_HOSTS = 64 * 2 ** 20;
+
+function saysWhere(isolation: ServePlan['registry']['isolation']): boolean {
+  return typeof isolation === 'string' || isolation?.kind !== undefined;
+}
+
 /** As many names as are read on one line. */
 const MOST_NAMED = 20;
 
 function tell(plan: ServePlan, registry: ModelRegistry, url: string, logger: Logger): void {
   const names = Object.keys(plan.models);
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  const { budgetBytes } = registry.snapshot().memory;
+  const { budgetBytes, budget } = registry.snapshot().memory;
   for (const note of plan.notes) logger.warn(note);
   logger.info(
     { models: names, budgetBytes },
     `${names.length === 1 ? '1 model' : `${names.length} models`}: ${names.slice(0, MOST_NAMED).join(', ')}${more}; ${formatBytes(budgetBytes)} of memory for them`,
   );
+  // Where the budget is derived from a limit, how.
+  if (typeof budget.option !== 'number') logger.info({ budget }, budget.sentence);
+  if (budgetBytes < SMALLEST_BUDGET_FOR_HOSTS && !saysWhere(plan.registry.isolation))
+    logger.info('a budget under 64 MiB: models run inline, in this process');
   const base = `${url}${plan.server.basePath ?? ''}`;
   const dashboard = plan.server.routes?.dashboard === false ? '' : `, dashboard at ${base}/dashboard`;
   logger.info({ url: base }, `listening on ${base}${dashboard}`);

@@ -13,9 +13,7 @@ export interface ModelFile {
  * What `warmset serve warmset.config.ts` takes: the models, the options of `new ModelRegistry` and of `createServer`, and
  * where to listen.
  */
-export interface WarmsetConfig
-  extends Pick<RegistryOptions, 'memory' | 'load' | 'eviction' | 'idleTimeoutMs' | 'isolation'>,
-    NodeServerOptions {
+export interface WarmsetConfig extends Omit<RegistryOptions, 'models'>, NodeServerOptions {
   /**
    * Models by name: definitions, files, or paths of files; or the path of a folder whose models are all served. Paths
    * written here are relative to the config file; those given to an adapter's function, to the working directory.

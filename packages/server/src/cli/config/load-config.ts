@@ -5,6 +5,7 @@ import { messageOf } from '@warmset/registry/adapter';
 import { createJiti } from 'jiti';
 import { usageError } from '../cli-error.js';
 import type { WarmsetConfig } from './define.js';
+import { locateJsonError } from './json-error.js';
 import { type ConfigProblem, describeProblems } from './problems.js';
 import { checkConfig } from './schema.js';
 
@@ -15,7 +16,7 @@ import { checkConfig } from './schema.js';
  * @throws CliError (usage) with every problem on a line of its own
  */
 export async function loadConfig(file: string): Promise<WarmsetConfig> {
-  const source = await readSource(file);
+  const source = (await readSource(file)).replace(/^\uFEFF/, '');
   const exported =
     extname(file).toLowerCase() === '.json' ? parseJson(file, source) : await importConfig(file);
   const problems = problemsOf(exported, file);
@@ -42,10 +43,18 @@ async function readSource(file: string): Promise<string> {
 
 function parseJson(file: string, source: string): unknown {
   try {
-    return JSON.parse(source.replace(/^\uFEFF/, ''));
+    return JSON.parse(source);
   } catch (error) {
-    throw usageError(`${basename(file)}: it is not valid JSON: ${messageOf(error)}.`, error);
+    throw usageError(`${basename(file)}${jsonProblem(source, messageOf(error))}.`, error);
   }
+}
+
+/** Node's own words have the place in some versions only, and line breaks in others. */
+function jsonProblem(source: string, message: string): string {
+  const wrong = locateJsonError(source);
+  if (wrong === undefined) return `: it is not valid JSON: ${message}`;
+  const { line, column, expected, got } = wrong;
+  return `:${line}:${column}: it is not valid JSON: expected ${expected}, got ${got}`;
 }
 
 /** @throws CliError (usage) where the file throws, does not parse, or exports no config */

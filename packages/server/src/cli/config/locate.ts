@@ -57,7 +57,8 @@ function keyPlaces(source: string): Map<string, Place> {
   return found;
 }
 
-interface Located {
+/** A token of JavaScript and where it begins. */
+export interface Located {
   readonly type: string;
   readonly value: string;
   readonly line: number;
@@ -74,11 +75,16 @@ function configPart(source: string): string {
 }
 
 function significant(source: string): Located[] {
+  return locatedTokens(source).filter(({ type }) => !/Comment$/.test(type));
+}
+
+/** All but the spaces between them. */
+export function locatedTokens(source: string): Located[] {
   const tokens: Located[] = [];
   let line = 1;
   let column = 1;
   for (const token of jsTokens(source)) {
-    if (!/^(WhiteSpace|LineTerminatorSequence|SingleLineComment|MultiLineComment)$/.test(token.type)) {
+    if (!/^(WhiteSpace|LineTerminatorSequence)$/.test(token.type)) {
       tokens.push({ type: token.type, value: token.value, line, column });
     }
     const breaks = token.value.split(/\r\n|[\n\r\u2028\u2029]/);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROUTE_GROUPS } from '../../options.js';
+import { isBudgetShare } from '../serve/budget.js';
 import type { WarmsetConfig } from './define.js';
 import { type ConfigProblem, problemsOf } from './problems.js';
 
@@ -21,6 +22,7 @@ const boolean = z.boolean('true or false');
 const strings = (expected: string) => z.array(z.string(expected), expected);
 const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, values.map((value) => `'${value}'`).join(' or '));
+const aFunction = z.custom((given) => typeof given === 'function', 'a function');
 const methods = (expected: string, ...names: readonly string[]) =>
   z.custom<object>(
     (given) => names.every((name) => typeof (given as Record<string, unknown> | null)?.[name] === 'function'),
@@ -48,9 +50,10 @@ const shape = {
   shutdownTimeoutMs: ms.optional(),
   memory: group({
     budgetBytes: z.union(
-      [number('', (given) => given > 0), z.literal('auto')],
-      `a number of bytes > 0, or 'auto'`,
+      [number('', (given) => given > 0), z.literal('auto'), z.custom<`${number}%`>(isBudgetShare, '')],
+      `a number of bytes > 0, a share of the limit up to '100%', or 'auto'`,
     ),
+    floorBytes: number('a number of bytes ≥ 0', (given) => given >= 0 && Number.isFinite(given)),
     probe: methods('a memory probe', 'rssBytes', 'limitBytes', 'availableBytes'),
     waitTimeoutMs: ms,
   }).optional(),
@@ -90,6 +93,7 @@ const shape = {
       `'inline', 'thread', 'process' or an object`,
     )
     .optional(),
+  clock: methods('a clock', 'now', 'setTimeout', 'clearTimeout').optional(),
   connections: group({
     headerBytes: whole(1_024),
     headersMs: ms,
@@ -115,7 +119,7 @@ const shape = {
   }).optional(),
   admin: group({
     token: z.string('a text of at least 16 characters').min(16, 'a text of at least 16 characters'),
-    authorize: z.custom((given) => typeof given === 'function', 'a function'),
+    authorize: aFunction,
   }).optional(),
   cors: z
     .union(

@@ -8,8 +8,7 @@ import { kindOfFile } from '../models/find-models.js';
 import { definitionFor, modelsOfFolder } from '../models/from-folder.js';
 import { kindOfModel, kindOfPath, MODEL_FILES } from '../models/kind-of-path.js';
 import { didYouMean } from '../output/did-you-mean.js';
-import type { Budget } from '../program.js';
-import { memoryLimitBytes } from './memory-limit.js';
+import { type Budget, unlikelyBudget } from './budget.js';
 
 /** What was given on the command line; it wins over the config. */
 export interface ServeFlags {
@@ -26,7 +25,7 @@ export interface ServeFlags {
 /** Everything that serving needs, decided before anything is started. */
 export interface ServePlan {
   readonly models: ModelMap;
-  /** Lines about what was left out or renamed. */
+  /** Lines about what was left out or renamed, or is hardly meant. */
   readonly notes: readonly string[];
   readonly registry: Omit<RegistryOptions, 'models'>;
   readonly server: NodeServerOptions;
@@ -40,6 +39,8 @@ const DEFAULT_PORT = 8080;
 const DEFAULT_HOST = '127.0.0.1';
 /** Kubernetes kills 30 s after SIGTERM. */
 const DEFAULT_SHUTDOWN_MS = 25_000;
+
+const SHORTEST_TOKEN = 16;
 
 const CONFIG_FILES = /\.(ts|mts|cts|js|mjs|cjs|json)$/i;
 
@@ -61,20 +62,23 @@ export async function planServe(target: string, flags: ServeFlags): Promise<Serv
 }
 
 async function merge(config: WarmsetConfig, folder: string, flags: ServeFlags): Promise<ServePlan> {
+  assertToken(flags.adminToken);
   const { models, notes } = await modelsOf(config.models, folder);
-  const { models: _models, memory, load, eviction, idleTimeoutMs, isolation, port, host, ...rest } = config;
-  const { shutdownTimeoutMs, preload: configured, ...handler } = rest;
+  const { models: _models, port, host, shutdownTimeoutMs, preload: configured, ...options } = config;
+  const { memory, load, eviction, idleTimeoutMs, isolation, clock, ...handler } = options;
   const preload = flags.preload ?? configured ?? [];
   if (preload !== 'all') for (const name of preload) assertKnown(name, Object.keys(models));
-  const budgetBytes = flags.budget === undefined ? undefined : bytesOf(flags.budget);
+  const budgetBytes = flags.budget ?? memory?.budgetBytes;
+  const unlikely = unlikelyBudget(budgetBytes);
   return {
     models,
-    notes,
+    notes: [...notes, ...(unlikely === undefined ? [] : [unlikely])],
     registry: {
       ...(load !== undefined && { load }),
       ...(eviction !== undefined && { eviction }),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       ...(isolation !== undefined && { isolation }),
+      ...(clock !== undefined && { clock }),
       memory: { ...memory, ...(budgetBytes !== undefined && { budgetBytes }) },
     },
     server: {
@@ -134,7 +138,10 @@ function assertKnown(name: string, known: readonly string[]): void {
   throw usageError(`preload: there is no model "${name}"; ${didYouMean(name, known)}`);
 }
 
-function bytesOf(budget: Budget): number | 'auto' {
-  if (budget === 'auto') return budget;
-  return 'bytes' in budget ? budget.bytes : Math.round(budget.share * memoryLimitBytes());
+/** As `createServer` wants it, whose message would name an option that nobody gave. The token itself is not told. */
+function assertToken(token: string | undefined): void {
+  if (token === undefined || token.length >= SHORTEST_TOKEN) return;
+  throw usageError(
+    `--admin-token, or the variable WARMSET_ADMIN_TOKEN: expected at least ${SHORTEST_TOKEN} characters, got ${token.length}.`,
+  );
 }

@@ -14,7 +14,7 @@ export const MOST_ENTRIES = 200;
 /** The entries with those of an explanation, the newest first; none is there twice. */
 export function withExplanation(
   entries: readonly TimelineEntry[],
-  { name, decisions }: PublicExplanation,
+  { name, decisions }: Pick<PublicExplanation, 'name' | 'decisions'>,
 ): readonly TimelineEntry[] {
   const known = new Set(entries.map(({ key }) => key));
   const found = entriesOf(name, decisions).filter(({ key }) => !known.has(key));
