@@ -36,7 +36,7 @@ const SIDEBARS: Readonly<Record<string, readonly Group[]>> = {
       ],
     },
     { text: 'Frameworks', pages: ['frameworks/*'] },
-    { text: 'Running it', pages: ['deploy-512mb', 'operating'] },
+    { text: 'Running it', pages: ['deploy-512mb', 'operating', 'observability'] },
     { text: 'Reference', pages: [['api/', 'API'], 'errors', 'events', 'semantics'] },
     { text: 'Project', pages: ['benchmarks', ['adr/', 'Decisions']] },
   ],
