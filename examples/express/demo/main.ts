@@ -76,11 +76,11 @@ async function manyFirstRequests(): Promise<void> {
 /** The same samples under a budget that holds no more than three of the four. */
 async function tooSmallForAll(known: Record<string, ModelReport>): Promise<void> {
   const needs = Object.values(known).map(({ memory }) => Math.max(memory.bytes, memory.estimatedBytes ?? 0));
-  const charged = Object.values(known).reduce((sum, { memory }) => sum + memory.bytes, 0);
-  const budget = Math.max(...needs, Math.floor(charged * 0.75));
-  checks.that(budget < charged, `a budget of ${budget} bytes is not too small for ${charged}`);
+  const needed = needs.reduce((sum, bytes) => sum + bytes, 0);
+  const budget = Math.max(...needs, Math.floor(needed * 0.75));
+  checks.that(budget < needed, `a budget of ${budget} bytes is not too small for ${needed}`);
   const server = await ServerProcess.start({ MODEL_BUDGET_BYTES: String(budget) });
-  console.log(`\nA budget of ${budget} bytes for models of ${charged}:`);
+  console.log(`\nA budget of ${budget} bytes for models of ${needed}:`);
   for (const round of [0, 1, 2]) {
     for (const name of modelNames) {
       const sample = samplesOf(name)[round];
