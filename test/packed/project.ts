@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -56,7 +56,9 @@ export class ConsumerProject {
     const versions = Object.entries(peers).map(
       ([name, where]) => `${name}@${versionOf(join(root, where, 'node_modules', name))}`,
     );
-    await project.run(...installer([...tarballs.trim().split('\n'), ...versions, ...others]));
+    const packed = tarballs.trim().split('\n');
+    writeFileSync(join(folder, 'pnpm-workspace.yaml'), overridesOf(packed));
+    await project.run(...installer([...packed, ...versions, ...others]));
     return project;
   }
 
@@ -95,6 +97,15 @@ export class ConsumerProject {
     const { stdout } = await execute(command, args, { cwd, env, maxBuffer: 16 * 2 ** 20 });
     return stdout;
   }
+}
+
+/** Packages that are not published yet are found where one depends on another: npm takes the tarball that is installed beside, pnpm wants to be told. */
+function overridesOf(tarballs: string[]): string {
+  const overrides = tarballs.map((tarball) => {
+    const name = /warmset-([a-z-]+)-\d/.exec(basename(tarball))?.[1];
+    return `  '@warmset/${name}': 'file:${tarball}'`;
+  });
+  return ['overrides:', ...overrides, ''].join('\n');
 }
 
 function versionOf(folder: string): string {
