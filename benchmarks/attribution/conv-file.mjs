@@ -1,4 +1,13 @@
-import { field, modelBytes, node, once, tensor, text, valueInfo, xorshift } from '../lib/onnx-file.mjs';
+import {
+  field,
+  modelBytes,
+  node,
+  tensor,
+  text,
+  valueInfo,
+  xorshift,
+} from '../../examples/models/tools/onnx-file.mjs';
+import { once } from '../lib/once.mjs';
 
 const COLOURS = 3;
 const PICTURE = 64;

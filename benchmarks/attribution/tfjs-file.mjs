@@ -1,4 +1,4 @@
-import { once } from '../lib/onnx-file.mjs';
+import { once } from '../lib/once.mjs';
 
 /** The path of the model.json of a LayersModel: `layers` Dense layers of `width` × `width` with random weights. */
 export function layersFile({ width, layers }) {

@@ -1,27 +1,6 @@
 /** Writes ONNX files: the messages of onnx.proto, as far as they are needed: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { here } from './paths.mjs';
 
-const folder = join(here, 'node_modules/.warmset');
 const FLOAT = 1;
-
-/**
- * The path of a file, which is written the first time it is asked for.
- *
- * @param {string} name
- * @param {() => Uint8Array | string} content
- */
-export function once(name, content) {
-  const path = join(folder, name);
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
-  // Renamed when it is whole: a run that is cut short leaves no half a model behind.
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, content());
-  renameSync(unfinished, path);
-  return path;
-}
 
 /** @param {readonly Uint8Array[]} graph the fields of a GraphProto */
 export function modelBytes(graph) {
@@ -65,7 +44,12 @@ function varint(value) {
   }
 }
 
-/** The same weights every time, from 0 to 1. George Marsaglia, "Xorshift RNGs", 2003. */
+/**
+ * The same numbers every time, from 0 to 1. George Marsaglia, "Xorshift RNGs", 2003.
+ *
+ * @param {number} seed a whole number > 0
+ * @returns {() => number}
+ */
 export function xorshift(seed) {
   let state = seed;
   return () => {
